@@ -1,0 +1,8 @@
+/**
+ * The words of the Kubernetes API as values: types, quantities, durations, times, selectors, names.
+ *
+ * Pure: no input or output, no ambient time, no dependencies. It does not talk to an API server (that is
+ * `@virtual-kubelet/client`) and does not validate objects as a server would. The types are generated;
+ * merge tables and patch appliers are behind `@virtual-kubelet/kubernetes/internal`.
+ */
+export type * from './generated/types.js';
