@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Generator } from './generated.js';
 import { readModel } from './kubernetes-model.js';
-import { renderTypes } from './kubernetes-render.js';
+import { renderFields, renderMerge, renderResources, renderTypes } from './kubernetes-render.js';
 
 const module = 'k8s.io/kubernetes';
 const version = 'v1.37.2';
@@ -23,7 +23,12 @@ export const kubernetesGenerator: Generator = {
   },
   render: () => {
     const model = readModel(moduleDirectory());
-    return new Map([[`${folder}/types.ts`, head('API types.') + renderTypes(model)]]);
+    return new Map([
+      [`${folder}/types.ts`, head('API types.') + renderTypes(model)],
+      [`${folder}/merge.ts`, head('How patches treat fields.') + renderMerge(model)],
+      [`${folder}/fields.ts`, head('Fields of types.') + renderFields(model)],
+      [`${folder}/resources.ts`, head('Served resources.') + renderResources(model)],
+    ]);
   },
 };
 
