@@ -28,5 +28,13 @@ export { systemClock } from './system-clock.js';
 export { systemIds, systemRandom } from './system-random.js';
 export { silentSpan, silentTracer } from './tracer.js';
 export type { Span, Tracer } from './tracer.js';
+export type {
+  Lane,
+  Transport,
+  TransportConnection,
+  TransportRequest,
+  TransportResponse,
+  TransportStream,
+} from './transport.js';
 export { workQueue } from './work-queue.js';
 export type { WorkFailure, WorkQueue, WorkQueueOptions, WorkResult } from './work-queue.js';

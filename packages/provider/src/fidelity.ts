@@ -1,0 +1,82 @@
+import type { Pod } from '@virtual-kubelet/kubernetes';
+
+/** How truly a provider honours a field of the pod spec. */
+export type Fidelity =
+  | 'full'
+  /** Works in a lesser way, as described; shown as a note. */
+  | { readonly degraded: string; readonly unless?: readonly unknown[] }
+  /** Not done: the pod is refused with this reason, unless the value is one of `unless` (API server defaults). */
+  | { readonly refused: string; readonly unless?: readonly unknown[] };
+
+/**
+ * Field path (`spec.containers[].lifecycle`) to fidelity. A row covers all below it that has no row of its own;
+ * the table must cover every field of the pod spec.
+ */
+export type FidelityTable = Readonly<Record<string, Fidelity>>;
+
+/** A field of one pod that will not be honoured in full. */
+export interface FidelityFinding {
+  /** Path with indices, such as `spec.containers[0].lifecycle`. */
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** What a table says about one pod. */
+export interface FidelityReport {
+  /** Why the pod cannot run here; empty when it can. */
+  readonly refused: readonly FidelityFinding[];
+  readonly degraded: readonly FidelityFinding[];
+}
+
+/** The row that decides for a path: its own, or that of the nearest ancestor. */
+export function fidelityOf(table: FidelityTable, path: string): Fidelity | undefined {
+  for (let at = path; at !== ''; at = parentOf(at)) {
+    if (Object.hasOwn(table, at)) return table[at];
+  }
+  return undefined;
+}
+
+function parentOf(path: string): string {
+  if (path.endsWith('[]')) return path.slice(0, -2);
+  return path.slice(0, Math.max(path.lastIndexOf('.'), 0));
+}
+
+/** The paths a table says nothing about: a complete table has none of `podFieldPaths` here. */
+export function uncoveredFields(table: FidelityTable, paths: readonly string[]): readonly string[] {
+  return paths.filter((path) => fidelityOf(table, path) === undefined);
+}
+
+/** Rows that name no existing field, most likely misspelt. */
+export function unknownFields(table: FidelityTable, paths: readonly string[]): readonly string[] {
+  const known = new Set<string>();
+  for (const path of paths) for (let at = path; at !== '' && !known.has(at); at = parentOf(at)) known.add(at);
+  return Object.keys(table).filter((row) => !known.has(row));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Checks a pod against a table. Fields that are absent, empty or at a listed default raise nothing. */
+export function checkFidelity(table: FidelityTable, pod: Pod): FidelityReport {
+  const refused: FidelityFinding[] = [];
+  const degraded: FidelityFinding[] = [];
+  const visit = (value: unknown, path: string, shown: string): void => {
+    if (isEmpty(value)) return;
+    const row = Object.hasOwn(table, path) ? table[path] : undefined;
+    if (row !== undefined && row !== 'full' && !row.unless?.some((other) => sameValue(other, value))) {
+      if ('refused' in row) return void refused.push({ field: shown, reason: row.refused });
+      degraded.push({ field: shown, reason: row.degraded });
+    }
+    if (Array.isArray(value)) return value.forEach((item, i) => visit(item, `${path}[]`, `${shown}[${i}]`));
+    if (typeof value !== 'object') return;
+    for (const [key, inner] of Object.entries(value as object)) visit(inner, `${path}.${key}`, `${shown}.${key}`);
+  };
+  visit(pod.spec, 'spec', 'spec');
+  return { refused, degraded };
+}
