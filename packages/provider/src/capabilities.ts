@@ -7,10 +7,10 @@ import type { AttachProvider, ExecProvider, LogProvider, PortForwardProvider } f
 /** What a provider promises about its platform. The node relies on it: a wrong promise loses or doubles workloads. */
 export interface Capabilities {
   /**
-   * Whether a repeated create of the same UID and attempt makes one workload: for ever (`permanent`), for a time
-   * (`window`), or not at all (`none`). Anything but `permanent` makes the node write evidence before it creates.
+   * Whether a repeated create of the same UID and attempt makes one workload: for ever (`permanent`), for some seconds,
+   * or not at all (`none`). Anything but `permanent` makes the node write evidence before it creates.
    */
-  readonly createIdempotency: 'permanent' | 'window' | 'none';
+  readonly createIdempotency: 'permanent' | { readonly windowSeconds: number } | 'none';
   /** Seconds a finished workload can still be found; `unlimited` when until deleted. Absence after it proves nothing. */
   readonly terminalRetention: number | 'unlimited';
   /** Whether workloads outlive the process of the virtual kubelet. */
