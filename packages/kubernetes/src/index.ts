@@ -6,3 +6,6 @@
  * merge tables and patch appliers are behind `@virtual-kubelet/kubernetes/internal`.
  */
 export type * from './generated/types.js';
+export * from './duration.js';
+export * from './quantity.js';
+export * from './time.js';
