@@ -25,7 +25,11 @@ export class CodedError extends Error {
   readonly remedy: string;
   readonly exit: ExitCode;
 
-  constructor(code: string, text: { message: string; remedy: string; exit: ExitCode }, cause?: unknown) {
+  constructor(
+    code: string,
+    text: { message: string; remedy: string; exit: ExitCode },
+    cause?: unknown,
+  ) {
     super(text.message, cause === undefined ? undefined : { cause });
     this.name = 'CodedError';
     this.code = code;
@@ -47,14 +51,19 @@ export function errorsOf<T extends ErrorTable>(
   return (code, parameters = {}, cause) => {
     const row = (table as ErrorTable)[code as `VK_${string}`];
     if (!row) throw new TypeError(`unknown error code ${code}`);
-    const text = { message: fill(row.message, parameters), remedy: fill(row.remedy, parameters), exit: row.exit ?? 1 };
+    const text = {
+      message: fill(row.message, parameters),
+      remedy: fill(row.remedy, parameters),
+      exit: row.exit ?? 1,
+    };
     return new CodedError(code, text, cause);
   };
 }
 
 /** The message of anything that was thrown, causes included, for logs and for users. */
 export function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return typeof thrown === 'string' ? thrown : `threw ${JSON.stringify(thrown) ?? 'undefined'}`;
+  if (!(thrown instanceof Error))
+    return typeof thrown === 'string' ? thrown : `threw ${JSON.stringify(thrown) ?? 'undefined'}`;
   const own = thrown.message || thrown.name;
   return thrown.cause === undefined ? own : `${own}: ${messageOf(thrown.cause)}`;
 }

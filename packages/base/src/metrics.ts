@@ -36,12 +36,19 @@ export interface MetricOptions {
 export interface MetricRegistry {
   counter(options: MetricOptions): (...labels: LabelValues) => Counter;
   gauge(options: MetricOptions): (...labels: LabelValues) => Gauge;
-  histogram(options: MetricOptions & { readonly buckets: readonly number[] }): (...labels: LabelValues) => Histogram;
+  histogram(
+    options: MetricOptions & { readonly buckets: readonly number[] },
+  ): (...labels: LabelValues) => Histogram;
   /** A gauge whose value is asked for when the text is written. */
   observedGauge(options: MetricOptions, read: () => number): void;
   render(): string;
   /** Names, types and help texts in order of declaration; the documentation is made from them. */
-  describe(): readonly { readonly name: string; readonly type: string; readonly help: string; readonly labels: readonly string[] }[];
+  describe(): readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly help: string;
+    readonly labels: readonly string[];
+  }[];
 }
 
 function escape(value: string): string {
@@ -86,7 +93,10 @@ interface Buckets {
   count: number;
 }
 
-function* histogramLines(family: MetricOptions & { buckets: readonly number[] }, series: Series<Buckets>): Iterable<string> {
+function* histogramLines(
+  family: MetricOptions & { buckets: readonly number[] },
+  series: Series<Buckets>,
+): Iterable<string> {
   const names = family.labels ?? [];
   for (const { labels, cell } of series.entries()) {
     let total = 0;
@@ -111,9 +121,20 @@ function observeInto(cell: Buckets, bounds: readonly number[], value: number): v
 export function metricRegistry(): MetricRegistry {
   const families: Family[] = [];
 
-  const declare = (options: MetricOptions, type: Family['type'], lines: () => Iterable<string>): void => {
-    if (families.some((f) => f.name === options.name)) throw new TypeError(`metric ${options.name} is declared twice`);
-    families.push({ name: options.name, help: options.help, type, labels: options.labels ?? [], lines });
+  const declare = (
+    options: MetricOptions,
+    type: Family['type'],
+    lines: () => Iterable<string>,
+  ): void => {
+    if (families.some((f) => f.name === options.name))
+      throw new TypeError(`metric ${options.name} is declared twice`);
+    families.push({
+      name: options.name,
+      help: options.help,
+      type,
+      labels: options.labels ?? [],
+      lines,
+    });
   };
 
   const scalar = (options: MetricOptions, type: 'counter' | 'gauge'): Series<{ value: number }> => {
@@ -156,7 +177,11 @@ export function metricRegistry(): MetricRegistry {
     render() {
       const text: string[] = [];
       for (const family of families) {
-        text.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`, ...family.lines());
+        text.push(
+          `# HELP ${family.name} ${family.help}`,
+          `# TYPE ${family.name} ${family.type}`,
+          ...family.lines(),
+        );
       }
       return `${text.join('\n')}\n`;
     },

@@ -25,4 +25,6 @@ export class Sensitive<T = string> {
 }
 
 // Not a method of the class: a computed name would make the class's type depend on inference.
-Object.defineProperty(Sensitive.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => redacted });
+Object.defineProperty(Sensitive.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value: () => redacted,
+});

@@ -12,7 +12,11 @@ export interface Tracer {
 }
 
 /** A span that records nothing. */
-export const silentSpan: Span = { setAttribute: () => undefined, fail: () => undefined, end: () => undefined };
+export const silentSpan: Span = {
+  setAttribute: () => undefined,
+  fail: () => undefined,
+  end: () => undefined,
+};
 
 /** A tracer that records nothing. */
 export const silentTracer: Tracer = { span: () => silentSpan };

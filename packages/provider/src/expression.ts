@@ -6,8 +6,18 @@ export type RuntimeField = 'status.podIP' | 'status.podIPs' | 'status.hostIP' | 
 /** A piece of a value, with where it came from. */
 export type ExpressionPart =
   | { readonly from: 'literal'; readonly text: string }
-  | { readonly from: 'configMap'; readonly name: string; readonly key: string; readonly text: string }
-  | { readonly from: 'secret'; readonly name: string; readonly key: string; readonly text: Sensitive }
+  | {
+      readonly from: 'configMap';
+      readonly name: string;
+      readonly key: string;
+      readonly text: string;
+    }
+  | {
+      readonly from: 'secret';
+      readonly name: string;
+      readonly key: string;
+      readonly text: Sensitive;
+    }
   /** A downward API field or resource, already known. */
   | { readonly from: 'field'; readonly path: string; readonly text: string }
   | { readonly from: 'runtime'; readonly field: RuntimeField };

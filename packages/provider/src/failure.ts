@@ -31,7 +31,11 @@ export class ProviderFailure extends Error {
 
 /** The kind of a failure, also when it is wrapped as the `cause` of another error; undefined for anything unknown. */
 export function failureOf(thrown: unknown): FailureKind | undefined {
-  for (let at: unknown = thrown, depth = 0; at instanceof Object && depth < 16; at = Reflect.get(at, 'cause'), depth += 1) {
+  for (
+    let at: unknown = thrown, depth = 0;
+    at instanceof Object && depth < 16;
+    at = Reflect.get(at, 'cause'), depth += 1
+  ) {
     const found: unknown = Reflect.get(at, mark);
     if (found instanceof Object && 'kind' in found) return found as FailureKind;
   }
@@ -45,18 +49,28 @@ export function isNotFound(thrown: unknown): boolean {
 
 /** Constructors for each kind, so that providers write `throw failures.notFound('no such group')`. */
 export const failures = {
-  notFound: (message: string, cause?: unknown): ProviderFailure => new ProviderFailure({ kind: 'NotFound' }, message, cause),
+  notFound: (message: string, cause?: unknown): ProviderFailure =>
+    new ProviderFailure({ kind: 'NotFound' }, message, cause),
   invalid: (field: string, message: string, cause?: unknown): ProviderFailure =>
     new ProviderFailure({ kind: 'Invalid', field }, message, cause),
   unsupported: (field: string, message: string, cause?: unknown): ProviderFailure =>
     new ProviderFailure({ kind: 'Unsupported', field }, message, cause),
   retryable: (message: string, after?: number, cause?: unknown): ProviderFailure =>
-    new ProviderFailure(after === undefined ? { kind: 'Retryable' } : { kind: 'Retryable', after }, message, cause),
+    new ProviderFailure(
+      after === undefined ? { kind: 'Retryable' } : { kind: 'Retryable', after },
+      message,
+      cause,
+    ),
   throttled: (message: string, after?: number, cause?: unknown): ProviderFailure =>
-    new ProviderFailure(after === undefined ? { kind: 'Throttled' } : { kind: 'Throttled', after }, message, cause),
+    new ProviderFailure(
+      after === undefined ? { kind: 'Throttled' } : { kind: 'Throttled', after },
+      message,
+      cause,
+    ),
   quota: (resource: string, message: string, cause?: unknown): ProviderFailure =>
     new ProviderFailure({ kind: 'Quota', resource }, message, cause),
-  capacity: (message: string, cause?: unknown): ProviderFailure => new ProviderFailure({ kind: 'Capacity' }, message, cause),
+  capacity: (message: string, cause?: unknown): ProviderFailure =>
+    new ProviderFailure({ kind: 'Capacity' }, message, cause),
   unauthorized: (message: string, cause?: unknown): ProviderFailure =>
     new ProviderFailure({ kind: 'Unauthorized' }, message, cause),
 } as const;

@@ -1,0 +1,151 @@
+import type { Pod } from '@virtual-kubelet/kubernetes';
+import type {
+  CallContext,
+  ListedPod,
+  NodeDescription,
+  NodeIdentity,
+  PodDeletion,
+  PodListing,
+  PodObservation,
+  PodRef,
+  PodRequest,
+  PodSink,
+  PodUpdate,
+  Provider,
+  UpdateOutcome,
+} from '@virtual-kubelet/provider';
+import { failures, podName } from '@virtual-kubelet/provider';
+import type { MockNodeConfig } from './config.js';
+import { plainNode } from './config.js';
+import type { Platform } from './platform.js';
+import { scriptOf } from './script.js';
+import type { Workload, WorkloadContainer } from './timeline.js';
+
+/** What one mock node is made of. */
+export interface MockNodeOptions {
+  readonly platform: Platform;
+  readonly node: NodeIdentity;
+  readonly config: MockNodeConfig;
+  readonly cluster?: string;
+}
+
+function containersOf(pod: Pod): readonly WorkloadContainer[] {
+  const { initContainers = [], containers = [] } = pod.spec ?? {};
+  const inits = initContainers.map(({ name, image = '', restartPolicy }): WorkloadContainer => ({
+    name,
+    image,
+    kind: restartPolicy === 'Always' ? 'sidecar' : 'init',
+  }));
+  return [
+    ...inits,
+    ...containers.map(({ name, image = '' }): WorkloadContainer => ({
+      name,
+      image,
+      kind: 'regular',
+    })),
+  ];
+}
+
+function listedPod(platform: Platform, workload: Workload): ListedPod {
+  const { node, cluster } = workload;
+  return { ...platform.observe(workload), node, ...(cluster === undefined ? {} : { cluster }) };
+}
+
+function description(config: MockNodeConfig, node: NodeIdentity): NodeDescription {
+  const { cpu = plainNode.cpu, memory = plainNode.memory, pods = plainNode.pods, others } = config;
+  const capacity = { cpu, memory, pods, ...others };
+  return {
+    capacity,
+    ...(config.providerID === undefined ? {} : { providerID: config.providerID }),
+    nodeInfo: {
+      operatingSystem: node.operatingSystem,
+      architecture: 'amd64',
+      containerRuntimeVersion: 'mock://1',
+      osImage: 'Mock',
+    },
+  };
+}
+
+async function createPod(
+  options: MockNodeOptions,
+  request: PodRequest,
+  context: CallContext,
+): Promise<void> {
+  const { platform, node, config, cluster } = options;
+  const script = scriptOf(request.pod, config.seed ?? '');
+  await platform.act(request.ref.uid, {
+    name: 'create',
+    script: script.create,
+    signal: context.signal,
+  });
+  await platform.create({
+    ref: request.ref,
+    node: node.name,
+    attempt: request.attempt,
+    restartPolicy: request.pod.spec?.restartPolicy ?? 'Always',
+    containers: containersOf(request.pod),
+    script,
+    ...(cluster === undefined ? {} : { cluster }),
+  });
+}
+
+async function updatePod(
+  options: MockNodeOptions,
+  update: PodUpdate,
+  context: CallContext,
+): Promise<readonly UpdateOutcome[]> {
+  const script = scriptOf(update.pod, options.config.seed ?? '').update;
+  await options.platform.act(update.ref.uid, { name: 'update', script, signal: context.signal });
+  const { result } = script;
+  if (result === 'applied' || result === 'inProgress')
+    return update.changes.map((change) => ({ ...change, result }));
+  return update.changes.map((change) => ({ ...change, result, message: 'as scripted' }));
+}
+
+async function deletePod(
+  options: MockNodeOptions,
+  ref: PodRef,
+  call: { deletion: PodDeletion; context: CallContext },
+): Promise<void> {
+  const { platform } = options;
+  const script = platform.get(ref.uid)?.script.remove;
+  if (script) await platform.act(ref.uid, { name: 'delete', script, signal: call.context.signal });
+  if (!(await platform.remove(ref, call.deletion.gracePeriodSeconds)))
+    throw failures.notFound(`no workload for pod ${podName(ref)}`);
+}
+
+/** The provider of one mock node. */
+export function mockProvider(options: MockNodeOptions): Provider {
+  const { platform, node, config } = options;
+  const find = (ref: PodRef): Workload | undefined => {
+    const workload = platform.get(ref.uid);
+    return workload?.node === node.name ? workload : undefined;
+  };
+  const provider: Provider = {
+    createPod: (request, context) => createPod(options, request, context),
+    updatePod: (update, context) => updatePod(options, update, context),
+    deletePod: (ref, deletion, context) => deletePod(options, ref, { deletion, context }),
+    async getPod(ref) {
+      const workload = find(ref);
+      return workload && listedPod(platform, workload);
+    },
+    async getPodStatus(ref): Promise<PodObservation | undefined> {
+      const workload = find(ref);
+      return workload && platform.observe(workload);
+    },
+    getPods: async (): Promise<PodListing> => ({
+      pods: platform.list(node.name).map((workload) => listedPod(platform, workload)),
+      complete: 'all',
+    }),
+    configureNode: async () => description(config, node),
+    ping: async (context) => context.signal.throwIfAborted(),
+  };
+  if (config.notify === false) return provider;
+  return {
+    ...provider,
+    notifyPods(sink: PodSink) {
+      platform.listen(node.name, (observation) => sink.observed(observation));
+      sink.synced();
+    },
+  };
+}
