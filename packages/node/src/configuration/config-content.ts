@@ -35,9 +35,6 @@ export function configMapContent(object: ConfigMap): ConfigMapContent {
 
 /** Takes what is needed from a Secret and hides it; keys in ascending order. */
 export function secretContent(object: Secret): SecretContent {
-  const hidden = sortedEntries(object.data).map(([key, value]): [string, Sensitive] => [
-    key,
-    new Sensitive(value),
-  ]);
+  const hidden = sortedEntries(object.data).map(([key, value]): [string, Sensitive] => [key, new Sensitive(value)]);
   return { data: new Map(hidden), immutable: object.immutable === true };
 }

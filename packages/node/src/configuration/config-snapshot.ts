@@ -43,10 +43,7 @@ export interface SnapshotContents {
 
 /** Tokens with the same key are the same token. */
 export function tokenKey(parameters: TokenParameters): string {
-  return JSON.stringify([
-    parameters.audience ?? '',
-    parameters.expirationSeconds ?? defaultTokenSeconds,
-  ]);
+  return JSON.stringify([parameters.audience ?? '', parameters.expirationSeconds ?? defaultTokenSeconds]);
 }
 
 /** Life of a token for which none is asked, as in the API. */
@@ -54,8 +51,7 @@ export const defaultTokenSeconds: number = 3_600;
 
 function lookUp<T>(map: ReadonlyMap<string, T> | undefined, kind: string, name: string): T {
   const value = map?.get(name);
-  if (value === undefined)
-    throw new TypeError(`${kind} ${JSON.stringify(name)} was not read beforehand`);
+  if (value === undefined) throw new TypeError(`${kind} ${JSON.stringify(name)} was not read beforehand`);
   return value;
 }
 

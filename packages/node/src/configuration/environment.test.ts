@@ -31,9 +31,7 @@ const secrets: Record<string, Secret> = {
 };
 const snapshot = configSnapshot({
   configMaps: new Map([
-    ...Object.entries(configMaps).map(
-      ([name, object]) => [name, configMapContent(object)] as const,
-    ),
+    ...Object.entries(configMaps).map(([name, object]) => [name, configMapContent(object)] as const),
     ['gone', 'absent'] as const,
   ]),
   secrets: new Map([
@@ -42,10 +40,7 @@ const snapshot = configSnapshot({
   ]),
 });
 
-function environment(
-  container: Partial<Container>,
-  services: Record<string, string> = {},
-): ContainerEnvironment {
+function environment(container: Partial<Container>, services: Record<string, string> = {}): ContainerEnvironment {
   const whole: Container = { name: 'app', ...container };
   const pod: Pod = {
     metadata: { name: 'web', namespace: 'shop', uid: 'u1', labels: { app: 'web' } },
@@ -86,18 +81,17 @@ describe('envFrom', () => {
   });
 
   test('puts the prefix before each key', () => {
-    expect(
-      lines(environment({ envFrom: [{ prefix: 'DB_', secretRef: { name: 'keys' } }] })),
-    ).toEqual(['DB_LEVEL=(trace)', `DB_PASSWORD=(${canary})`]);
+    expect(lines(environment({ envFrom: [{ prefix: 'DB_', secretRef: { name: 'keys' } }] }))).toEqual([
+      'DB_LEVEL=(trace)',
+      `DB_PASSWORD=(${canary})`,
+    ]);
   });
 
   test('a later source wins over an earlier one, and env over both', () => {
     const envFrom = [{ configMapRef: { name: 'settings' } }, { secretRef: { name: 'keys' } }];
     expect(lines(environment({ envFrom }))).toContain('LEVEL=(trace)');
     expect(
-      lines(environment({ envFrom, env: [{ name: 'LEVEL', value: 'off' }] })).filter((l) =>
-        l.startsWith('LEVEL'),
-      ),
+      lines(environment({ envFrom, env: [{ name: 'LEVEL', value: 'off' }] })).filter((l) => l.startsWith('LEVEL')),
     ).toEqual(['LEVEL=off']);
   });
 
@@ -110,22 +104,14 @@ describe('envFrom', () => {
 
   test('an optional source may be missing', () => {
     const answer = environment({
-      envFrom: [
-        { configMapRef: { name: 'gone', optional: true } },
-        { secretRef: { name: 'gone', optional: true } },
-      ],
+      envFrom: [{ configMapRef: { name: 'gone', optional: true } }, { secretRef: { name: 'gone', optional: true } }],
     });
     expect(lines(answer)).toEqual([]);
-    expect(answer.notes.map((note) => note.reason)).toEqual([
-      'OptionalConfigMapNotFound',
-      'OptionalSecretNotFound',
-    ]);
+    expect(answer.notes.map((note) => note.reason)).toEqual(['OptionalConfigMapNotFound', 'OptionalSecretNotFound']);
   });
 
   test('a reference without a name is a missing object', () => {
-    expect(environment({ envFrom: [{ configMapRef: {} }] }).problems[0]?.message).toBe(
-      'configmap "" not found',
-    );
+    expect(environment({ envFrom: [{ configMapRef: {} }] }).problems[0]?.message).toBe('configmap "" not found');
   });
 });
 
@@ -156,9 +142,10 @@ describe('env', () => {
   });
 
   test('a variable without value is empty, and hides a Service variable', () => {
-    expect(
-      lines(environment({ env: [{ name: 'SVC' }, { name: 'E', value: '' }] }, { SVC: 'svc' })),
-    ).toEqual(['SVC=', 'E=']);
+    expect(lines(environment({ env: [{ name: 'SVC' }, { name: 'E', value: '' }] }, { SVC: 'svc' }))).toEqual([
+      'SVC=',
+      'E=',
+    ]);
   });
 
   test('values of ConfigMaps, Secrets and fields are not expanded, but can be referred to', () => {
@@ -203,16 +190,8 @@ describe('env', () => {
   });
 
   test.each([
-    [
-      { configMapKeyRef: { name: 'gone', key: 'k' } },
-      'configmap "gone" not found',
-      'MandatoryConfigMapNotFound',
-    ],
-    [
-      { secretKeyRef: { name: 'gone', key: 'k' } },
-      'secret "gone" not found',
-      'MandatorySecretNotFound',
-    ],
+    [{ configMapKeyRef: { name: 'gone', key: 'k' } }, 'configmap "gone" not found', 'MandatoryConfigMapNotFound'],
+    [{ secretKeyRef: { name: 'gone', key: 'k' } }, 'secret "gone" not found', 'MandatorySecretNotFound'],
     [
       { configMapKeyRef: { name: 'settings', key: 'k' } },
       "couldn't find key k in ConfigMap shop/settings",
@@ -301,9 +280,7 @@ describe('an environment that would fill the memory', () => {
     }));
     const { problems } = environment({ env });
     expect(problems).toHaveLength(1);
-    expect(problems[0]?.message).toMatch(
-      /container "app" take more than 2097152 characters, at variable V\d+/,
-    );
+    expect(problems[0]?.message).toMatch(/container "app" take more than 2097152 characters, at variable V\d+/);
   });
 
   test('is refused when many variables hold one large value', () => {
@@ -333,10 +310,7 @@ test('any list of variables gives each name once, with the last value, whatever 
   fc.assert(
     fc.property(fc.array(fc.record({ name, value: fc.constantFrom('1', '2', '3') })), (env) => {
       const last = new Map(env.map((variable) => [variable.name, variable.value]));
-      const answer = environment({ env }).inputs.env.map((variable) => [
-        variable.name,
-        resolve(variable.value, facts),
-      ]);
+      const answer = environment({ env }).inputs.env.map((variable) => [variable.name, resolve(variable.value, facts)]);
       expect(new Map(answer as [string, string][])).toEqual(last);
       expect(answer).toHaveLength(last.size);
     }),

@@ -64,10 +64,7 @@ function eventPath(work: Work): string {
 }
 
 /** Writes down that something is not there: a note where it may be, otherwise a problem. */
-function notThere(
-  work: Work,
-  missing: { reason: string; message: string; optional: boolean },
-): void {
+function notThere(work: Work, missing: { reason: string; message: string; optional: boolean }): void {
   const prefix = missing.optional ? 'Optional' : 'Mandatory';
   const message = `${missing.message}, wanted by ${work.at} of container "${work.container.name}"`;
   const event = warning(`${prefix}${missing.reason}`, message, eventPath(work));
@@ -90,22 +87,14 @@ function setVariable(work: Work, name: string, value: Expression): void {
   work.env.set(name, value);
 }
 
-function dataOf(
-  work: Work,
-  kind: ConfigKind,
-  name: string,
-): ReadonlyMap<string, string | Sensitive> | Absent {
+function dataOf(work: Work, kind: ConfigKind, name: string): ReadonlyMap<string, string | Sensitive> | Absent {
   const { snapshot } = work.context;
   const content = kind === 'ConfigMap' ? snapshot.configMap(name) : snapshot.secret(name);
   return content === 'absent' ? content : content.data;
 }
 
 /** The part for a key; undefined for bytes that are not text, which is written down. */
-function partOf(
-  work: Work,
-  reference: KeyReference,
-  value: string | Sensitive,
-): ExpressionPart | undefined {
+function partOf(work: Work, reference: KeyReference, value: string | Sensitive): ExpressionPart | undefined {
   const { name, key } = reference;
   if (!(value instanceof Sensitive)) return { from: 'configMap', name, key, text: value };
   const text = decodedText(value);
@@ -144,11 +133,7 @@ function addConfigSource(work: Work, source: Omit<KeyReference, 'key'>, prefix: 
   if (invalid.length > 0) noteInvalidNames(work, source, invalid);
 }
 
-function noteInvalidNames(
-  work: Work,
-  source: Omit<KeyReference, 'key'>,
-  names: readonly string[],
-): void {
+function noteInvalidNames(work: Work, source: Omit<KeyReference, 'key'>, names: readonly string[]): void {
   const listed = [...names].sort().map((name) => JSON.stringify(name));
   const message = `Keys [${listed.join(', ')}] of ${source.kind} ${namespaceOf(work)}/${source.name} were left out: they are no names of environment variables`;
   work.notes.push(warning('InvalidEnvironmentVariableNames', message, eventPath(work)));
@@ -186,15 +171,10 @@ function addFound(work: Work, variable: string, found: Found<ExpressionPart>): v
   else failed(work, `environment variable ${variable}: ${found.problem}`);
 }
 
-function resourcePart(
-  work: Work,
-  path: NonNullable<EnvVarSource['resourceFieldRef']>,
-): Found<ExpressionPart> {
+function resourcePart(work: Work, path: NonNullable<EnvVarSource['resourceFieldRef']>): Found<ExpressionPart> {
   const { pod, nodeAllocatable } = work.context;
   const value = resourceField(path, { pod, nodeAllocatable, container: work.container });
-  return 'found' in value
-    ? { found: { from: 'field', path: path.resource, text: value.found } }
-    : value;
+  return 'found' in value ? { found: { from: 'field', path: path.resource, text: value.found } } : value;
 }
 
 function addFromSource(work: Work, variable: string, source: EnvVarSource): void {
@@ -232,13 +212,9 @@ function addServiceVariables(work: Work): void {
   }
 }
 
-function commandLine(
-  work: Work,
-  lookup: VariableLookup,
-): Pick<ContainerInputs, 'command' | 'args'> {
+function commandLine(work: Work, lookup: VariableLookup): Pick<ContainerInputs, 'command' | 'args'> {
   const { command, args } = work.container;
-  const expanded = (words: readonly string[]): Expression[] =>
-    words.map((word) => expand(word, lookup, work.budget));
+  const expanded = (words: readonly string[]): Expression[] => words.map((word) => expand(word, lookup, work.budget));
   work.at = 'command and args';
   return {
     ...(command && command.length > 0 ? { command: expanded(command) } : {}),

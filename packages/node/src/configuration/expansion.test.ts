@@ -142,9 +142,7 @@ describe('expansion', () => {
 
   test('values without text count too', () => {
     const room = budget();
-    const known = new Map<string, Expression>([
-      ['V', { parts: [{ from: 'runtime', field: 'status.podIP' }] }],
-    ]);
+    const known = new Map<string, Expression>([['V', { parts: [{ from: 'runtime', field: 'status.podIP' }] }]]);
     expect(() => {
       for (let i = 0; i < 60; i++)
         known.set(
@@ -167,10 +165,7 @@ function slowly(input: string): string {
   const reference = /^\$\(([^)]*)\)/.exec(input);
   if (reference) {
     const value = variables.get(reference[1] ?? '');
-    return (
-      (value ? String(resolve(value, nowhere)) : reference[0]) +
-      slowly(input.slice(reference[0].length))
-    );
+    return (value ? String(resolve(value, nowhere)) : reference[0]) + slowly(input.slice(reference[0].length));
   }
   return input.slice(0, 1) + slowly(input.slice(1));
 }

@@ -40,8 +40,7 @@ function append(parts: ExpressionPart[], part: ExpressionPart): void {
   if (part.from !== 'literal') return void parts.push(part);
   if (part.text === '') return;
   const last = parts.at(-1);
-  if (last?.from === 'literal')
-    parts[parts.length - 1] = { from: 'literal', text: last.text + part.text };
+  if (last?.from === 'literal') parts[parts.length - 1] = { from: 'literal', text: last.text + part.text };
   else parts.push(part);
 }
 

@@ -23,8 +23,7 @@ function formatMap(map: Readonly<Record<string, string>> | undefined): string {
 
 function entryOf(pod: Pod, map: 'labels' | 'annotations', key: string): Found<string> {
   const checked = map === 'annotations' ? key.toLowerCase() : key;
-  if (!isQualifiedName(checked))
-    return { problem: `invalid key in fieldPath metadata.${map}['${key}']` };
+  if (!isQualifiedName(checked)) return { problem: `invalid key in fieldPath metadata.${map}['${key}']` };
   const values = pod.metadata?.[map];
   return { found: values && Object.hasOwn(values, key) ? (values[key] ?? '') : '' };
 }
@@ -50,8 +49,7 @@ function metadataText(pod: Pod, path: string): string | undefined {
 /** The text of a metadata field: all that volumes can refer to. */
 export function metadataField(pod: Pod, selector: ObjectFieldSelector): Found<string> {
   const { apiVersion = 'v1', fieldPath } = selector;
-  if (apiVersion !== 'v1')
-    return { problem: `unsupported apiVersion of a fieldRef: ${apiVersion}` };
+  if (apiVersion !== 'v1') return { problem: `unsupported apiVersion of a fieldRef: ${apiVersion}` };
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/s.exec(fieldPath);
   if (subscript) return entryOf(pod, subscript[1] as 'labels' | 'annotations', subscript[2] ?? '');
   const text = metadataText(pod, fieldPath);
@@ -62,8 +60,7 @@ export function metadataField(pod: Pod, selector: ObjectFieldSelector): Found<st
 export function environmentField(pod: Pod, selector: ObjectFieldSelector): Found<ExpressionPart> {
   const path = selector.fieldPath === 'spec.host' ? 'spec.nodeName' : selector.fieldPath;
   if (isRuntimeField(path)) return { found: { from: 'runtime', field: path } };
-  if (path === 'spec.nodeName')
-    return { found: { from: 'field', path, text: pod.spec?.nodeName ?? '' } };
+  if (path === 'spec.nodeName') return { found: { from: 'field', path, text: pod.spec?.nodeName ?? '' } };
   if (path === 'spec.serviceAccountName')
     return { found: { from: 'field', path, text: pod.spec?.serviceAccountName ?? '' } };
   const text = metadataField(pod, selector);

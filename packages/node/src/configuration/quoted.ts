@@ -10,8 +10,7 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
 ]);
 
-const hexadecimal = (code: number, digits: number): string =>
-  code.toString(16).padStart(digits, '0');
+const hexadecimal = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
 
 function escaped(character: string): string {
   const short = escapes.get(character);

@@ -62,9 +62,7 @@ describe('resource references', () => {
 
   test('a limit that is not set or zero is what the node allows; requests and huge pages have no such default', () => {
     expect(value('limits.cpu', { container: bare })).toBe('8');
-    expect(
-      value('limits.cpu', { container: { name: 'z', resources: { limits: { cpu: '0' } } } }),
-    ).toBe('8');
+    expect(value('limits.cpu', { container: { name: 'z', resources: { limits: { cpu: '0' } } } })).toBe('8');
     expect(value('limits.memory', { container: bare, divisor: '1Gi' })).toBe('32');
     expect(value('requests.cpu', { container: bare })).toBe('0');
     expect(value('limits.hugepages-2Mi', { container: bare })).toBe('0');

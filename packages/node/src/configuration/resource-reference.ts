@@ -1,17 +1,6 @@
 /** Amounts of resources that env and volumes may refer to (kubernetes/kubernetes:pkg/api/v1/resource). */
-import {
-  divideRoundingUp,
-  parseQuantity,
-  QuantityError,
-  zeroQuantity,
-} from '@virtual-kubelet/kubernetes';
-import type {
-  Container,
-  EphemeralContainer,
-  Pod,
-  Quantity,
-  ResourceFieldSelector,
-} from '@virtual-kubelet/kubernetes';
+import { divideRoundingUp, parseQuantity, QuantityError, zeroQuantity } from '@virtual-kubelet/kubernetes';
+import type { Container, EphemeralContainer, Pod, Quantity, ResourceFieldSelector } from '@virtual-kubelet/kubernetes';
 import type { Found } from './config-event.js';
 
 /** Resource name to quantity, as in a Node's `status.allocatable`. */
@@ -33,14 +22,9 @@ function quantityIn(list: ResourceList | undefined, resource: string): Quantity 
 /** Huge pages are never overcommitted, so a container without a limit of them has none. */
 const hasDefaultLimit: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
-function limitOf(
-  container: Container | EphemeralContainer,
-  resource: string,
-  context: ResourceContext,
-): Quantity {
+function limitOf(container: Container | EphemeralContainer, resource: string, context: ResourceContext): Quantity {
   const lists = [container.resources?.limits];
-  if (hasDefaultLimit.has(resource))
-    lists.push(context.pod.spec?.resources?.limits, context.nodeAllocatable);
+  if (hasDefaultLimit.has(resource)) lists.push(context.pod.spec?.resources?.limits, context.nodeAllocatable);
   for (const list of lists) {
     const quantity = quantityIn(list, resource);
     if (quantity.nano !== 0n) return quantity;
@@ -71,10 +55,7 @@ function amountOf(
 }
 
 /** The value of a `resourceFieldRef`, in units of its divisor, rounded up. A limit that is not set is what the pod or the node allows. */
-export function resourceField(
-  selector: ResourceFieldSelector,
-  context: ResourceContext,
-): Found<string> {
+export function resourceField(selector: ResourceFieldSelector, context: ResourceContext): Found<string> {
   const container = containerNamed(context, selector.containerName);
   if (!container) return { problem: `container ${selector.containerName ?? '""'} not found` };
   try {
@@ -82,8 +63,7 @@ export function resourceField(
     if (!amount) return { problem: `unsupported container resource: ${selector.resource}` };
     return { found: String(divideRoundingUp(amount, parseQuantity(selector.divisor || '0'))) };
   } catch (error) {
-    if (error instanceof QuantityError)
-      return { problem: `${selector.resource}: ${error.message}` };
+    if (error instanceof QuantityError) return { problem: `${selector.resource}: ${error.message}` };
     throw error;
   }
 }

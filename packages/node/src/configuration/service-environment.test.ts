@@ -3,21 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { serviceEnvironment } from './service-environment.js';
 
-function service(
-  name: string,
-  clusterIP: string,
-  ports: readonly ServicePort[],
-  namespace = 'shop',
-): Service {
+function service(name: string, clusterIP: string, ports: readonly ServicePort[], namespace = 'shop'): Service {
   return { metadata: { name, namespace }, spec: { clusterIP, ports } };
 }
 
-const kubernetes = service(
-  'kubernetes',
-  '10.96.0.1',
-  [{ name: 'https', port: 443, protocol: 'TCP' }],
-  'default',
-);
+const kubernetes = service('kubernetes', '10.96.0.1', [{ name: 'https', port: 443, protocol: 'TCP' }], 'default');
 
 function lines(variables: ReadonlyMap<string, string>): string[] {
   return [...variables].map(([name, value]) => `${name}=${value}`);
@@ -25,9 +15,7 @@ function lines(variables: ReadonlyMap<string, string>): string[] {
 
 describe('service environment', () => {
   test('tells host, port and links of a Service with one unnamed port', () => {
-    expect(
-      lines(serviceEnvironment({ services: [service('web-app', '1.2.3.4', [{ port: 8080 }])] })),
-    ).toEqual([
+    expect(lines(serviceEnvironment({ services: [service('web-app', '1.2.3.4', [{ port: 8080 }])] }))).toEqual([
       'WEB_APP_PORT=tcp://1.2.3.4:8080',
       'WEB_APP_PORT_8080_TCP=tcp://1.2.3.4:8080',
       'WEB_APP_PORT_8080_TCP_ADDR=1.2.3.4',
@@ -61,34 +49,24 @@ describe('service environment', () => {
   });
 
   test.each(['None', ''])('says nothing of a Service with cluster IP %j', (ip) => {
-    expect(serviceEnvironment({ services: [service('headless', ip, [{ port: 80 }])] }).size).toBe(
-      0,
-    );
+    expect(serviceEnvironment({ services: [service('headless', ip, [{ port: 80 }])] }).size).toBe(0);
   });
 
   test('leaves dots and digits of names alone', () => {
     expect(
-      serviceEnvironment({ services: [service('0a.b-c', '1.1.1.1', [{ port: 1 }])] }).has(
-        '0A.B_C_SERVICE_HOST',
-      ),
+      serviceEnvironment({ services: [service('0a.b-c', '1.1.1.1', [{ port: 1 }])] }).has('0A.B_C_SERVICE_HOST'),
     ).toBe(true);
   });
 
   test('always tells of the API server', () => {
-    expect(serviceEnvironment({ kubernetes, services: [] }).get('KUBERNETES_SERVICE_HOST')).toBe(
-      '10.96.0.1',
-    );
+    expect(serviceEnvironment({ kubernetes, services: [] }).get('KUBERNETES_SERVICE_HOST')).toBe('10.96.0.1');
   });
 
   test("a Service called kubernetes in the pod's namespace takes its place", () => {
     const own = service('kubernetes', '1.1.1.1', [{ port: 1 }]);
-    expect(serviceEnvironment({ kubernetes, services: [own] }).get('KUBERNETES_SERVICE_HOST')).toBe(
-      '1.1.1.1',
-    );
+    expect(serviceEnvironment({ kubernetes, services: [own] }).get('KUBERNETES_SERVICE_HOST')).toBe('1.1.1.1');
     const headless = service('kubernetes', 'None', [{ port: 1 }]);
-    expect(
-      serviceEnvironment({ kubernetes, services: [headless] }).get('KUBERNETES_SERVICE_HOST'),
-    ).toBe('10.96.0.1');
+    expect(serviceEnvironment({ kubernetes, services: [headless] }).get('KUBERNETES_SERVICE_HOST')).toBe('10.96.0.1');
   });
 
   test('an API server address for pods wins over the cluster IP, in namespace default too', () => {

@@ -25,11 +25,7 @@ function clusterIP(service: Service): string | undefined {
   return ip === undefined || ip === '' || ip === 'None' ? undefined : ip;
 }
 
-function addPort(
-  variables: Map<string, string>,
-  port: ServicePort,
-  at: { prefix: string; ip: string },
-): void {
+function addPort(variables: Map<string, string>, port: ServicePort, at: { prefix: string; ip: string }): void {
   const protocol = port.protocol || 'TCP';
   const name = `${at.prefix}_PORT_${port.port}_${protocol.toUpperCase()}`;
   variables.set(name, `${protocol.toLowerCase()}://${hostPort(at.ip, port.port)}`);
@@ -47,13 +43,9 @@ function addService(variables: Map<string, string>, service: Service): void {
   variables.set(`${prefix}_SERVICE_HOST`, ip);
   variables.set(`${prefix}_SERVICE_PORT`, String(first.port));
   for (const port of ports) {
-    if (port.name)
-      variables.set(`${prefix}_SERVICE_PORT_${variableName(port.name)}`, String(port.port));
+    if (port.name) variables.set(`${prefix}_SERVICE_PORT_${variableName(port.name)}`, String(port.port));
   }
-  variables.set(
-    `${prefix}_PORT`,
-    `${(first.protocol || 'TCP').toLowerCase()}://${hostPort(ip, first.port)}`,
-  );
+  variables.set(`${prefix}_PORT`, `${(first.protocol || 'TCP').toLowerCase()}://${hostPort(ip, first.port)}`);
   for (const port of ports) addPort(variables, port, { prefix, ip });
 }
 
@@ -80,8 +72,7 @@ export function serviceEnvironment(links: ServiceLinks): ReadonlyMap<string, str
   const kubernetes = links.apiServer ? apiServerService(links.apiServer) : links.kubernetes;
   if (kubernetes) byName.set('kubernetes', kubernetes);
   for (const service of links.services) {
-    if (clusterIP(service) !== undefined && !isApiServer(service))
-      byName.set(service.metadata?.name ?? '', service);
+    if (clusterIP(service) !== undefined && !isApiServer(service)) byName.set(service.metadata?.name ?? '', service);
   }
   const variables = new Map<string, string>();
   for (const name of [...byName.keys()].sort()) addService(variables, byName.get(name) ?? {});

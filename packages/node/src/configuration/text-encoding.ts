@@ -16,3 +16,8 @@ export function decodedText(base64: Sensitive): Sensitive | undefined {
 export function encodedText(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
 }
+
+/** Base64 of a hidden text, hidden again. */
+export function encodedSecret(text: Sensitive): Sensitive {
+  return new Sensitive(encodedText(text.reveal()));
+}

@@ -1,0 +1,95 @@
+/** The files of a volume, gathered from its sources; later sources win, as with a kubelet's projected volumes. */
+import { createHash } from 'node:crypto';
+import { Sensitive } from '@virtual-kubelet/base';
+import type { ContentVolume, VolumeFile } from '@virtual-kubelet/provider';
+import type { Found } from './config-event.js';
+
+/** Longest path and file name a kubelet writes (kubernetes/kubernetes:pkg/volume/util/atomic_writer.go). */
+const longestPath = 4_096;
+const longestName = 255;
+
+/**
+ * A path in canonical form, or why no file may be written there. Backslashes are separators on some platforms, so they
+ * do not hide a `..` either; names that begin with `..` are kept for the links a volume is swapped by.
+ */
+export function safePath(path: string): Found<string> {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  const refused = (why: string): Found<string> => ({ problem: `path ${JSON.stringify(path.slice(0, 200))} ${why}` });
+  if (names.length === 0 || path.includes('\0')) return refused('names no file');
+  if (/^[/\\]|^[A-Za-z]:[\\/]/.test(path)) return refused('is not relative to the volume');
+  if (path.split(/[\\/]/).includes('..')) return refused('leads out of the volume');
+  if (names[0]?.startsWith('..')) return refused('begins with two dots');
+  const tooLong = path.length > longestPath || names.some((name) => Buffer.byteLength(name) > longestName);
+  return tooLong ? refused('is too long') : { found: names.join('/') };
+}
+
+/** A file and whether it came from a Secret or a token. */
+export interface GatheredFile {
+  readonly path: string;
+  /** Base64. */
+  readonly content: string | Sensitive;
+  readonly mode: number;
+  readonly secret: boolean;
+}
+
+function conflict(paths: readonly string[]): string | undefined {
+  const files = new Set(paths);
+  for (const path of paths) {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      if (files.has(path.slice(0, at))) return `${path.slice(0, at)} is both a file and the folder of ${path}`;
+    }
+  }
+  return undefined;
+}
+
+function hidden(content: string | Sensitive): Sensitive {
+  return content instanceof Sensitive ? content : new Sensitive(content);
+}
+
+/**
+ * Names the contents without telling them: it is salted with the pod, so that equal secrets of two pods do not show as
+ * such, and each field is preceded by its length, so that no two sets of files look alike.
+ */
+function revisionOf(files: readonly VolumeFile[], salt: string): string {
+  const hash = createHash('sha256');
+  for (const text of [salt, ...files.flatMap((file) => [file.path, String(file.mode), file.content.reveal()])]) {
+    hash.update(`${text.length}:`).update(text);
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** What a volume is made of beside its files. */
+export interface VolumeFrame {
+  readonly name: string;
+  /** The pod's UID. */
+  readonly salt: string;
+  readonly renewAt?: number;
+}
+
+/** Makes the volume, or says why its files cannot stand beside each other. */
+export function contentVolume(gathered: readonly GatheredFile[], frame: VolumeFrame): Found<ContentVolume> {
+  const byPath = new Map<string, GatheredFile>();
+  for (const file of gathered) {
+    const path = safePath(file.path);
+    if ('problem' in path) return path;
+    byPath.set(path.found, file);
+  }
+  const paths = [...byPath.keys()].sort();
+  const clash = conflict(paths);
+  if (clash !== undefined) return { problem: clash };
+  const files = paths.flatMap((path): VolumeFile[] => {
+    const file = byPath.get(path);
+    return file ? [{ path, content: hidden(file.content), mode: file.mode }] : [];
+  });
+  const { name, salt, renewAt } = frame;
+  return {
+    found: {
+      kind: 'contents',
+      name,
+      files,
+      sensitive: [...byPath.values()].some((file) => file.secret),
+      revision: revisionOf(files, salt),
+      ...(renewAt === undefined ? {} : { renewAt }),
+    },
+  };
+}
