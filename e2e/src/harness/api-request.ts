@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import type { IssuedCertificate } from '@virtual-kubelet/certificates';
+
+/** A call to the API server. */
+export interface ApiCall {
+  /** @default GET */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** @default application/json */
+  readonly contentType?: string;
+}
+
+/** An answer of any status, read to its end. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** An API server and the credentials to use. */
+export interface ApiTarget {
+  readonly baseUrl: string;
+  readonly caPem: string;
+  readonly credentials?: IssuedCertificate;
+}
+
+/** Sends one request over a connection of its own. Rejects when there is no answer within 30 seconds. */
+export async function apiRequest(
+  target: ApiTarget,
+  path: string,
+  call: ApiCall = {},
+): Promise<ApiAnswer> {
+  const sent = request(new URL(path, target.baseUrl), {
+    method: call.method ?? 'GET',
+    ca: target.caPem,
+    cert: target.credentials?.certificatePem,
+    key: target.credentials?.keyPem,
+    agent: false,
+    signal: AbortSignal.timeout(30_000),
+    headers: {
+      'user-agent': 'e2e-harness',
+      'content-type': call.contentType ?? 'application/json',
+    },
+  });
+  sent.end(call.body === undefined ? undefined : JSON.stringify(call.body));
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) text += String(chunk);
+  return { status: answer.statusCode ?? 0, text };
+}

@@ -1,0 +1,22 @@
+/**
+ * A real Kubernetes control plane on this machine, for tests and benchmarks: etcd, kube-apiserver, kube-controller-manager
+ * and kube-scheduler as child processes on loopback. There are no nodes and no pod network: that is what the tests bring.
+ * It does not use the product's own client, so that a fault there cannot hide itself.
+ * Suites call `sharedControlPlane()`; everything else starts its own with `startControlPlane()`. Read `control-plane.ts` next.
+ */
+export type { AuditEvent } from './audit.js';
+export { attachControlPlane } from './attached.js';
+export type {
+  ControlPlane,
+  ControlPlaneHandle,
+  KubectlOptions,
+  KubectlResult,
+  ServingNames,
+} from './control-plane.js';
+export type { ApiAnswer, ApiCall } from './api-request.js';
+export type { Identity } from './identity.js';
+export { sharedControlPlane } from './shared.js';
+export { startControlPlane } from './start.js';
+export type { StartOptions } from './start.js';
+export { waitFor } from './wait.js';
+export type { WaitOptions } from './wait.js';

@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('../../toolchain/build.sh', import.meta.url));
+
+/** Programs that the toolchain builds. */
+export type Binary =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubectl'
+  | 'kwok';
+
+/** Where each binary is. `KUBE_BIN` and `VK_TOOLCHAIN_CACHE` are honoured. Throws when one is not built. */
+export function binaryPaths<B extends Binary>(names: readonly B[]): Readonly<Record<B, string>> {
+  const lines = execFileSync('bash', [script, '--paths', ...names], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  const paths = new Map(lines.map((line) => line.split('=', 2) as [string, string]));
+  const missing = names.filter((name) => !existsSync(paths.get(name) ?? ''));
+  if (missing.length > 0) {
+    throw new Error(
+      `not built yet: ${missing.join(', ')}. Run e2e/toolchain/build.sh ${missing.join(' ')} (or: make toolchain)`,
+    );
+  }
+  return Object.fromEntries(paths) as Record<B, string>;
+}
