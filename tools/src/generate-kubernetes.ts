@@ -33,8 +33,7 @@ export const kubernetesGenerator: Generator = {
 };
 
 function moduleDirectory(): string {
-  const cache =
-    process.env['GOMODCACHE'] ?? join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'pkg/mod');
+  const cache = process.env['GOMODCACHE'] ?? join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'pkg/mod');
   return join(cache, `${module}@${version}`);
 }
 

@@ -29,19 +29,22 @@ function write(generator: Generator): void {
     if (isCurrent(path, text)) continue;
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
-    console.log(`wrote ${path}`);
+    say(`wrote ${path}`);
   }
 }
 
 function check(generator: Generator): number {
   if (!generator.available()) {
-    console.log(`${generator.name}: not on this machine, its files were not checked`);
+    say(`${generator.name}: not on this machine, its files were not checked`);
     return 0;
   }
   const stale = [...generator.render()].filter(([path, text]) => !isCurrent(path, text));
-  for (const [path] of stale)
-    console.error(`${path} is not current: run node tools/dist/generated.js`);
+  for (const [path] of stale) say(`${path} is not current: run node tools/dist/generated.js`);
   return stale.length;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 function isCurrent(path: string, text: string): boolean {

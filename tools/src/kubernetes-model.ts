@@ -12,16 +12,7 @@ export type Shape =
   | { readonly is: 'list' | 'map'; readonly of: Shape };
 
 /** The scalars of the API. `json` is any JSON object whose form the API does not describe. */
-export type Scalar =
-  | 'string'
-  | 'int'
-  | 'number'
-  | 'boolean'
-  | 'intOrString'
-  | 'json'
-  | 'quantity'
-  | 'time'
-  | 'bytes';
+export type Scalar = 'string' | 'int' | 'number' | 'boolean' | 'intOrString' | 'json' | 'quantity' | 'time' | 'bytes';
 
 /** How patches treat a field; the words are those of the OpenAPI extensions. */
 export interface MergeFacts {
@@ -163,8 +154,7 @@ const scalarTypes: Readonly<Record<string, Scalar>> = {
 
 /** Reads the model from the directory of the Go module k8s.io/kubernetes. */
 export function readModel(moduleDirectory: string): Model {
-  const read = (path: string): unknown =>
-    JSON.parse(readFileSync(join(moduleDirectory, 'api', path), 'utf8'));
+  const read = (path: string): unknown => JSON.parse(readFileSync(join(moduleDirectory, 'api', path), 'utf8'));
   const swagger = read('openapi-spec/swagger.json') as { definitions: Record<string, Schema> };
   const resources = readResources(read('discovery/aggregated_v2.json') as DiscoveryDocument);
   resources.push(...readLegacyResources(read('discovery/api__v1.json') as LegacyResourceList));
@@ -266,16 +256,12 @@ function readTypes(
 }
 
 /** Every served kind, its list, the kinds of subresources, and the types clients send or receive everywhere. */
-function roots(
-  definitions: Readonly<Record<string, Schema>>,
-  resources: readonly Resource[],
-): string[] {
+function roots(definitions: Readonly<Record<string, Schema>>, resources: readonly Resource[]): string[] {
   const wanted = new Set<string>();
   for (const resource of resources) {
     const groupVersion = groupVersionOf(resource);
     wanted.add(`${groupVersion} ${resource.kind}`).add(`${groupVersion} ${resource.kind}List`);
-    for (const { kind } of resource.subresources)
-      wanted.add(`${groupVersionOf(kind)} ${kind.kind}`);
+    for (const { kind } of resource.subresources) wanted.add(`${groupVersionOf(kind)} ${kind.kind}`);
   }
   const served = Object.entries(definitions)
     .filter(([, schema]) =>
@@ -287,17 +273,13 @@ function roots(
   return [...served, ...metaRoots.map((name) => metaPrefix + name)];
 }
 
-function reach(
-  definitions: Readonly<Record<string, Schema>>,
-  start: readonly string[],
-): ReadonlySet<string> {
+function reach(definitions: Readonly<Record<string, Schema>>, start: readonly string[]): ReadonlySet<string> {
   const seen = new Set<string>();
   const queue = [...start];
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     if (seen.has(id) || id in scalarTypes) continue;
     seen.add(id);
-    for (const schema of Object.values(definitions[id]?.properties ?? {}))
-      queue.push(...references(schema));
+    for (const schema of Object.values(definitions[id]?.properties ?? {})) queue.push(...references(schema));
   }
   return seen;
 }
@@ -366,16 +348,13 @@ function toType(id: string, schema: Schema, names: ReadonlyMap<string, string>):
 function toShape(schema: Schema, names: ReadonlyMap<string, string>): Shape {
   if (schema.$ref !== undefined) return referenceShape(idOf(schema.$ref), names);
   if (schema.items !== undefined) return { is: 'list', of: toShape(schema.items, names) };
-  if (schema.additionalProperties !== undefined)
-    return { is: 'map', of: toShape(schema.additionalProperties, names) };
+  if (schema.additionalProperties !== undefined) return { is: 'map', of: toShape(schema.additionalProperties, names) };
   return { is: 'scalar', scalar: toScalar(schema) };
 }
 
 function referenceShape(id: string, names: ReadonlyMap<string, string>): Shape {
   const scalar = Object.hasOwn(scalarTypes, id) ? scalarTypes[id] : undefined;
-  return scalar === undefined
-    ? { is: 'object', type: names.get(id) ?? id }
-    : { is: 'scalar', scalar };
+  return scalar === undefined ? { is: 'object', type: names.get(id) ?? id } : { is: 'scalar', scalar };
 }
 
 function toScalar(schema: Schema): Scalar {

@@ -71,9 +71,7 @@ export function renderMerge(model: Model): string {
     return [`  ${type.name}: {`, ...fields, '  },'].join('\n');
   });
   const kinds = [...model.types.values()].flatMap((type) =>
-    type.kinds.map(
-      (kind) => `  ${quote(`${apiVersion(kind)} ${kind.kind}`)}: ${quote(type.name)},`,
-    ),
+    type.kinds.map((kind) => `  ${quote(`${apiVersion(kind)} ${kind.kind}`)}: ${quote(type.name)},`),
   );
   return [
     "import type { MergeFields } from '../merge-schema.js';\n",
@@ -94,8 +92,7 @@ function typesWithMergeFacts(model: Model): ReadonlySet<string> {
   for (let size = -1; size !== marked.size;) {
     size = marked.size;
     for (const type of model.types.values())
-      if (type.fields.some((field) => mergeWords(field, { model, marked }).length > 0))
-        marked.add(type.name);
+      if (type.fields.some((field) => mergeWords(field, { model, marked }).length > 0)) marked.add(type.name);
   }
   return marked;
 }
@@ -139,8 +136,7 @@ function objectBehind(shape: Shape): string | undefined {
 export function renderFields(model: Model): string {
   const types = [...model.types.values()].map((type) => {
     const fields = type.fields.map(
-      (field) =>
-        `    ${property(field.name)}: ${quote(tableWords(field.shape) + (field.required ? '!' : ''))},`,
+      (field) => `    ${property(field.name)}: ${quote(tableWords(field.shape) + (field.required ? '!' : ''))},`,
     );
     return [`  ${type.name}: {`, ...fields, '  },'].join('\n');
   });
@@ -171,9 +167,7 @@ export function renderResources(model: Model): string {
       `    group: ${quote(group)}, version: ${quote(version)}, name: ${quote(name)}, singularName: ${quote(singularName)}, kind: ${quote(kind)}, namespaced: ${namespaced},`,
       `    verbs: ${list(resource.verbs)},`,
       `    shortNames: ${list(resource.shortNames)}, categories: ${list(resource.categories)},`,
-      ...(subresources.length === 0
-        ? ['    subresources: [],']
-        : ['    subresources: [', ...subresources, '    ],']),
+      ...(subresources.length === 0 ? ['    subresources: [],'] : ['    subresources: [', ...subresources, '    ],']),
       '  },',
     ].join('\n');
   });

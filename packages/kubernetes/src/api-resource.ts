@@ -25,12 +25,8 @@ export interface ApiResource {
   readonly subresources: readonly ApiSubresource[];
 }
 
-const byKind = new Map(
-  apiResources.map((entry) => [`${groupVersionOf(entry)} ${entry.kind}`, entry]),
-);
-const byName = new Map(
-  apiResources.map((entry) => [`${groupVersionOf(entry)} ${entry.name}`, entry]),
-);
+const byKind = new Map(apiResources.map((entry) => [`${groupVersionOf(entry)} ${entry.kind}`, entry]));
+const byName = new Map(apiResources.map((entry) => [`${groupVersionOf(entry)} ${entry.name}`, entry]));
 
 function groupVersionOf(resource: ApiResource): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;

@@ -1,12 +1,6 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  DurationError,
-  formatDuration,
-  formatDurationMs,
-  parseDuration,
-  parseDurationMs,
-} from './index.js';
+import { DurationError, formatDuration, formatDurationMs, parseDuration, parseDurationMs } from './index.js';
 
 // Answers of time.ParseDuration.
 const parsed: readonly (readonly [string, bigint])[] = [

@@ -45,8 +45,7 @@ function saysNothing(value: unknown): boolean {
 
 function sameMeanings(a: Json, b: Json): boolean {
   for (const key of Object.keys(a)) if (!semanticEqual(a[key], own(b, key))) return false;
-  for (const key of Object.keys(b))
-    if (!Object.hasOwn(a, key) && !saysNothing(b[key])) return false;
+  for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && !saysNothing(b[key])) return false;
   return true;
 }
 

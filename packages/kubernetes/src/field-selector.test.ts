@@ -1,12 +1,6 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatFieldSelector,
-  matchesFields,
-  parseFieldSelector,
-  requiredFieldValue,
-  SelectorError,
-} from './index.js';
+import { formatFieldSelector, matchesFields, parseFieldSelector, requiredFieldValue, SelectorError } from './index.js';
 
 describe('field selectors', () => {
   it.each([

@@ -22,8 +22,7 @@ export function parseFieldSelector(selector: string): FieldTerms {
 
 function parseTerm(selector: string, part: string): FieldTerm {
   const match = /^(.*?)(!=|==|=)(.*)$/s.exec(part);
-  if (match === null)
-    throw new SelectorError(selector, `${JSON.stringify(part)} is not field=value or field!=value`);
+  if (match === null) throw new SelectorError(selector, `${JSON.stringify(part)} is not field=value or field!=value`);
   const [, field = '', operator, value = ''] = match;
   return { field, operator: operator === '!=' ? '!=' : '=', value: unescape(selector, value) };
 }
@@ -47,9 +46,7 @@ function escape(value: string): string {
 
 /** Whether an object meets every term. `valueOf` gives the value of a field, the empty text where it is unset. */
 export function matchesFields(terms: FieldTerms, valueOf: (field: string) => string): boolean {
-  return terms.every(
-    ({ field, operator, value }) => (valueOf(field) === value) === (operator === '='),
-  );
+  return terms.every(({ field, operator, value }) => (valueOf(field) === value) === (operator === '='));
 }
 
 /** The one value a field must have for the terms to hold, as `n1` for `spec.nodeName` in `spec.nodeName=n1`. */

@@ -16,3 +16,6 @@ export * from './status.js';
 export * from './field-selector.js';
 export * from './label-selector.js';
 export * from './selector-error.js';
+export * from './node-affinity.js';
+export * from './pod-resources.js';
+export * from './tolerations.js';

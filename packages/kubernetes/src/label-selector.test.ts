@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatLabelSelector,
@@ -9,8 +9,7 @@ import {
   SelectorError,
 } from './index.js';
 
-const matches = (selector: string, labels: Labels): boolean =>
-  matchesLabels(parseLabelSelector(selector), labels);
+const matches = (selector: string, labels: Labels): boolean => matchesLabels(parseLabelSelector(selector), labels);
 
 describe('label selectors', () => {
   it.each([
@@ -113,16 +112,10 @@ describe('label selectors', () => {
     const requirement = fc.oneof(
       word,
       word.map((key) => `!${key}`),
-      fc
-        .tuple(word, fc.constantFrom('=', '==', '!='), fc.oneof(word, fc.constant('')))
-        .map((t) => t.join('')),
+      fc.tuple(word, fc.constantFrom('=', '==', '!='), fc.oneof(word, fc.constant(''))).map((t) => t.join('')),
       fc.tuple(word, fc.constantFrom('<', '>'), fc.nat()).map((t) => t.join('')),
       fc
-        .tuple(
-          word,
-          fc.constantFrom('in', 'notin'),
-          fc.array(fc.oneof(word, fc.constant('')), { minLength: 1 }),
-        )
+        .tuple(word, fc.constantFrom('in', 'notin'), fc.array(fc.oneof(word, fc.constant('')), { minLength: 1 }))
         .map(([key, operator, values]) => `${key} ${operator} (${values.join(',')})`),
     );
     fc.assert(
@@ -145,9 +138,7 @@ describe('the LabelSelector of the API', () => {
         { key: 'zone', operator: 'In', values: ['z'] },
       ],
     });
-    expect(formatLabelSelector(requirements ?? [])).toBe(
-      'app=web,!canary,size,tier notin (a,b),zone in (z)',
-    );
+    expect(formatLabelSelector(requirements ?? [])).toBe('app=web,!canary,size,tier notin (a,b),zone in (z)');
   });
 
   it('selects everything when empty and nothing when missing', () => {

@@ -185,10 +185,7 @@ function formatRequirement({ key, operator, values }: LabelRequirement): string 
 }
 
 /** Whether labels meet every requirement. `undefined`, a missing selector, matches nothing. */
-export function matchesLabels(
-  requirements: LabelRequirements | undefined,
-  labels: Labels | undefined,
-): boolean {
+export function matchesLabels(requirements: LabelRequirements | undefined, labels: Labels | undefined): boolean {
   if (requirements === undefined) return false;
   return requirements.every((one) => meets(one, labels ?? {}));
 }

@@ -35,14 +35,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'DNS-1035 labels': { rule: isDns1035Label, good: ['a', 'a-1'], bad: ['', '1a', 'a.b', '-a'] },
   'qualified names': {
     rule: isQualifiedName,
-    good: [
-      'simple',
-      'Now-with_dashes.dots',
-      '1',
-      'example.com/a',
-      `${long(253)}/a`,
-      `a/${long(63)}`,
-    ],
+    good: ['simple', 'Now-with_dashes.dots', '1', 'example.com/a', `${long(253)}/a`, `a/${long(63)}`],
     bad: ['', '/', 'a/', '/a', 'a/b/c', 'A.com/a', '-a', 'a-', long(64), `${long(254)}/a`, 'a b'],
   },
   'label values': {
@@ -89,10 +82,7 @@ describe('names of images', () => {
     ['host:5000/a/b:v1', { registry: 'host:5000', repository: 'a/b', tag: 'v1' }],
     [`quay.io/a/b@${digest}`, { registry: 'quay.io', repository: 'a/b', digest }],
     [`quay.io/a/b:v1@${digest}`, { registry: 'quay.io', repository: 'a/b', tag: 'v1', digest }],
-    [
-      'registry.k8s.io/pause:3.10',
-      { registry: 'registry.k8s.io', repository: 'pause', tag: '3.10' },
-    ],
+    ['registry.k8s.io/pause:3.10', { registry: 'registry.k8s.io', repository: 'pause', tag: '3.10' }],
   ])('%s is taken apart', (text, expected) => {
     expect(parseImageReference(text)).toEqual(expected);
   });

@@ -76,14 +76,11 @@ const repositoryPattern = new RegExp(`^${repositoryPart}(?:/${repositoryPart})*$
 
 /** Takes the name of an image apart; undefined where it is not one. */
 export function parseImageReference(text: string): ImageReference | undefined {
-  const match = /^([^@]+?)(?::([A-Za-z0-9_][\w.-]{0,127}))?(?:@([a-z0-9]+:[a-f0-9]{32,}))?$/.exec(
-    text,
-  );
+  const match = /^([^@]+?)(?::([A-Za-z0-9_][\w.-]{0,127}))?(?:@([a-z0-9]+:[a-f0-9]{32,}))?$/.exec(text);
   const [, name, tag, digest] = match ?? [];
   if (name === undefined) return undefined;
   const { registry, repository } = splitRegistry(name);
-  if (!repositoryPattern.test(repository) || !/^[-\w.]+(?::\d+)?$|^\[/.test(registry))
-    return undefined;
+  if (!repositoryPattern.test(repository) || !/^[-\w.]+(?::\d+)?$|^\[/.test(registry)) return undefined;
   return {
     registry,
     repository,

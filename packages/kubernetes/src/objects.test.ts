@@ -19,14 +19,8 @@ describe('paths on the API server', () => {
     [pods, '/api/v1/pods'],
     [{ ...pods, namespace: 'a' }, '/api/v1/namespaces/a/pods'],
     [{ ...pods, namespace: 'a', name: 'p' }, '/api/v1/namespaces/a/pods/p'],
-    [
-      { ...pods, namespace: 'a', name: 'p', subresource: 'status' },
-      '/api/v1/namespaces/a/pods/p/status',
-    ],
-    [
-      { ...pods, resource: 'nodes', name: 'n', subresource: 'proxy/a b' },
-      '/api/v1/nodes/n/proxy/a%20b',
-    ],
+    [{ ...pods, namespace: 'a', name: 'p', subresource: 'status' }, '/api/v1/namespaces/a/pods/p/status'],
+    [{ ...pods, resource: 'nodes', name: 'n', subresource: 'proxy/a b' }, '/api/v1/nodes/n/proxy/a%20b'],
     [
       { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'a' },
       '/apis/apps/v1/namespaces/a/deployments',

@@ -32,8 +32,7 @@ export class QuantityError extends Error {
 const faultWords: Readonly<Record<QuantityFault, string>> = {
   empty: 'it is empty',
   number: 'it must start with a decimal number such as 2, 0.5 or -1.25',
-  suffix:
-    'its suffix must be one of n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei or an exponent such as e3',
+  suffix: 'its suffix must be one of n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei or an exponent such as e3',
   range: 'it has too many digits or too large an exponent',
 };
 
@@ -50,9 +49,7 @@ const decimalSuffixes: ReadonlyMap<string, number> = new Map([
   ['E', 18],
 ]);
 const binarySuffixes: readonly string[] = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
-const decimalSuffixOf = new Map(
-  [...decimalSuffixes].map(([suffix, exponent]) => [exponent, suffix]),
-);
+const decimalSuffixOf = new Map([...decimalSuffixes].map(([suffix, exponent]) => [exponent, suffix]));
 
 const nanoPerUnit = 1_000_000_000n;
 /** Binary quantities are capped at 2^63-1 units. */
@@ -117,10 +114,7 @@ export function quantityOf(units: bigint | number, format: QuantityFormat = 'Dec
 }
 
 /** A quantity of thousandths, as `250` for a quarter of a CPU. */
-export function quantityOfMilli(
-  milli: bigint | number,
-  format: QuantityFormat = 'DecimalSI',
-): Quantity {
+export function quantityOfMilli(milli: bigint | number, format: QuantityFormat = 'DecimalSI'): Quantity {
   return { nano: BigInt(milli) * 1_000_000n, format };
 }
 
@@ -146,9 +140,10 @@ function binaryText(units: bigint): string {
 }
 
 function decimalText(nano: bigint, asExponent: boolean): string {
+  const largest = asExponent ? Number.POSITIVE_INFINITY : 18;
   let amount = nano;
   let exponent = -9;
-  for (; amount % 1000n === 0n && (asExponent || exponent < 18); exponent += 3) amount /= 1000n;
+  for (; amount % 1000n === 0n && exponent < largest; exponent += 3) amount /= 1000n;
   if (!asExponent) return `${amount}${decimalSuffixOf.get(exponent)}`;
   return exponent === 0 ? `${amount}` : `${amount}e${exponent}`;
 }

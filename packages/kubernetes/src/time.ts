@@ -14,8 +14,7 @@ export class TimeError extends Error {
   }
 }
 
-const pattern =
-  /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:Z|([+-])(\d\d):(\d\d))$/;
+const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /**
  * Reads a time. The result has a fraction where the text has more than three digits of one. Throws
@@ -42,9 +41,7 @@ function utc(date: Three, time: Three): number | undefined {
   const value = new Date(0);
   value.setUTCFullYear(year, month - 1, day);
   value.setUTCHours(hour, minute, second);
-  return value.getUTCMonth() === month - 1 && value.getUTCDate() === day
-    ? value.getTime()
-    : undefined;
+  return value.getUTCMonth() === month - 1 && value.getUTCDate() === day ? value.getTime() : undefined;
 }
 
 function offset(text: string, match: RegExpExecArray): number {
@@ -69,7 +66,6 @@ export function formatMicroTime(milliseconds: number): string {
 
 function secondsText(seconds: number): string {
   const text = new Date(seconds * 1000).toISOString();
-  if (text.length !== '2006-01-02T15:04:05.000Z'.length)
-    throw new RangeError(`${text} is outside the years 0 to 9999`);
+  if (text.length !== '2006-01-02T15:04:05.000Z'.length) throw new RangeError(`${text} is outside the years 0 to 9999`);
   return text.slice(0, 19);
 }
