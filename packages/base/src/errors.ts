@@ -25,11 +25,7 @@ export class CodedError extends Error {
   readonly remedy: string;
   readonly exit: ExitCode;
 
-  constructor(
-    code: string,
-    text: { message: string; remedy: string; exit: ExitCode },
-    cause?: unknown,
-  ) {
+  constructor(code: string, text: { message: string; remedy: string; exit: ExitCode }, cause?: unknown) {
     super(text.message, cause === undefined ? undefined : { cause });
     this.name = 'CodedError';
     this.code = code;

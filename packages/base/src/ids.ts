@@ -17,13 +17,7 @@ export function seededIds(random: Random): Ids {
       const at = (i: number): string =>
         i === 12 ? '4' : i === 16 ? (hex[8 + randomInteger(random, 4)] ?? '8') : digit(16);
       const all = Array.from({ length: 32 }, (_, i) => at(i)).join('');
-      return [
-        all.slice(0, 8),
-        all.slice(8, 12),
-        all.slice(12, 16),
-        all.slice(16, 20),
-        all.slice(20),
-      ].join('-');
+      return [all.slice(0, 8), all.slice(8, 12), all.slice(12, 16), all.slice(16, 20), all.slice(20)].join('-');
     },
   };
 }

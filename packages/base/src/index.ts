@@ -20,14 +20,7 @@ export { recordingLogger, silentLogger } from './logger.js';
 export type { LogFields, Logger, LogLevel, LogLine } from './logger.js';
 export { ManualClock } from './manual-clock.js';
 export { metricRegistry } from './metrics.js';
-export type {
-  Counter,
-  Gauge,
-  Histogram,
-  LabelValues,
-  MetricOptions,
-  MetricRegistry,
-} from './metrics.js';
+export type { Counter, Gauge, Histogram, LabelValues, MetricOptions, MetricRegistry } from './metrics.js';
 export { jittered, randomInteger, seededRandom } from './random.js';
 export type { Random } from './random.js';
 export { Sensitive } from './sensitive.js';

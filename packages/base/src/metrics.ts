@@ -36,9 +36,7 @@ export interface MetricOptions {
 export interface MetricRegistry {
   counter(options: MetricOptions): (...labels: LabelValues) => Counter;
   gauge(options: MetricOptions): (...labels: LabelValues) => Gauge;
-  histogram(
-    options: MetricOptions & { readonly buckets: readonly number[] },
-  ): (...labels: LabelValues) => Histogram;
+  histogram(options: MetricOptions & { readonly buckets: readonly number[] }): (...labels: LabelValues) => Histogram;
   /** A gauge whose value is asked for when the text is written. */
   observedGauge(options: MetricOptions, read: () => number): void;
   render(): string;
@@ -121,13 +119,8 @@ function observeInto(cell: Buckets, bounds: readonly number[], value: number): v
 export function metricRegistry(): MetricRegistry {
   const families: Family[] = [];
 
-  const declare = (
-    options: MetricOptions,
-    type: Family['type'],
-    lines: () => Iterable<string>,
-  ): void => {
-    if (families.some((f) => f.name === options.name))
-      throw new TypeError(`metric ${options.name} is declared twice`);
+  const declare = (options: MetricOptions, type: Family['type'], lines: () => Iterable<string>): void => {
+    if (families.some((f) => f.name === options.name)) throw new TypeError(`metric ${options.name} is declared twice`);
     families.push({
       name: options.name,
       help: options.help,
@@ -177,11 +170,7 @@ export function metricRegistry(): MetricRegistry {
     render() {
       const text: string[] = [];
       for (const family of families) {
-        text.push(
-          `# HELP ${family.name} ${family.help}`,
-          `# TYPE ${family.name} ${family.type}`,
-          ...family.lines(),
-        );
+        text.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`, ...family.lines());
       }
       return `${text.join('\n')}\n`;
     },

@@ -53,9 +53,7 @@ export function afterAbsence(
   if (known.announced === attempt && !known.everPresent) return { create: attempt };
   if (known.everPresent || anyContainerStarted(pod.status)) {
     const forgotten = capabilities.terminalRetention !== 'unlimited';
-    return pod.spec?.restartPolicy === 'Never' || forgotten
-      ? { verdict: lost }
-      : { create: attempt + 1 };
+    return pod.spec?.restartPolicy === 'Never' || forgotten ? { verdict: lost } : { create: attempt + 1 };
   }
   if (!evidence || capabilities.createIdempotency === 'permanent') return { create: attempt };
   return mayRepeat(capabilities, wall - evidence.at) ? { create: attempt } : { verdict: lost };

@@ -14,10 +14,7 @@ export interface Refusal {
 }
 
 /** What admission decides. */
-export type Admission =
-  | { readonly admitted: true }
-  | { readonly verdict: Verdict }
-  | { readonly hold: Hold };
+export type Admission = { readonly admitted: true } | { readonly verdict: Verdict } | { readonly hold: Hold };
 
 /** What admission looks at beside the pod. */
 export interface AdmissionOptions {
@@ -75,8 +72,7 @@ function unsupportedField(pod: Pod, fidelity: FidelityTable): Refusal | undefine
 
 function daemonSet(pod: Pod, options: AdmissionOptions): Admission | undefined {
   const { policy, taint } = options;
-  if (policy.daemonSetPods === 'run' || !isDaemonSetPod(pod) || isMeantForUs(pod, taint))
-    return undefined;
+  if (policy.daemonSetPods === 'run' || !isDaemonSetPod(pod) || isMeantForUs(pod, taint)) return undefined;
   const refusal: Refusal = {
     reason: 'DaemonSetNotMeantForVirtualNode',
     message: `this DaemonSet tolerates every taint without naming ${taint?.key}; exclude the node with an affinity (type NotIn [virtual-kubelet]), tolerate ${taint?.key} to run it here, or start the node with --daemonset-pods=run`,

@@ -25,8 +25,7 @@ function shown(resource: string, nano: bigint): bigint {
 
 function requestsOf(pod: Pod): ReadonlyMap<string, bigint> {
   const requests = new Map<string, bigint>([['pods', 1_000_000_000n]]);
-  for (const [name, quantity] of podRequests(pod))
-    if (quantity.nano > 0n) requests.set(name, quantity.nano);
+  for (const [name, quantity] of podRequests(pod)) if (quantity.nano > 0n) requests.set(name, quantity.nano);
   return requests;
 }
 
@@ -34,9 +33,7 @@ function requestsOf(pod: Pod): ReadonlyMap<string, bigint> {
  * Makes an empty ledger.
  * @param allocatable the node's present allocatable resources, name to quantity
  */
-export function capacityLedger(
-  allocatable: () => Readonly<Record<string, string>>,
-): CapacityLedger {
+export function capacityLedger(allocatable: () => Readonly<Record<string, string>>): CapacityLedger {
   const held = new Map<string, ReadonlyMap<string, bigint>>();
   const used = new Map<string, bigint>();
   const add = (requests: ReadonlyMap<string, bigint>, sign: bigint): void => {
@@ -53,14 +50,10 @@ export function capacityLedger(
       const room = allocatable();
       const requests = requestsOf(pod);
       for (const [resource, nano] of requests) {
-        const capacity = Object.hasOwn(room, resource)
-          ? parseQuantity(room[resource] ?? '0').nano
-          : 0n;
+        const capacity = Object.hasOwn(room, resource) ? parseQuantity(room[resource] ?? '0').nano : 0n;
         const taken = used.get(resource) ?? 0n;
         if (taken + nano <= capacity) continue;
-        const [requested, inUse, all] = [nano, taken, capacity].map((amount) =>
-          shown(resource, amount),
-        );
+        const [requested, inUse, all] = [nano, taken, capacity].map((amount) => shown(resource, amount));
         return { resource, requested: requested ?? 0n, used: inUse ?? 0n, capacity: all ?? 0n };
       }
       count(uid, requests);

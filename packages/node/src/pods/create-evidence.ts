@@ -24,9 +24,7 @@ export function evidenceCondition(attempt: number, at: string): PodCondition {
 
 /** The evidence on a pod, if any. */
 export function evidenceOf(pod: Pod): CreateEvidence | undefined {
-  const found = pod.status?.conditions?.find(
-    (c) => c.type === createAttempted && c.status === 'True',
-  );
+  const found = pod.status?.conditions?.find((c) => c.type === createAttempted && c.status === 'True');
   if (!found) return undefined;
   const attempt = Number(/^Attempt(\d{1,6})$/.exec(found.reason ?? '')?.[1] ?? 1);
   return { attempt, at: found.lastTransitionTime ? parseTime(found.lastTransitionTime) : 0 };
@@ -38,8 +36,6 @@ export function evidenceOf(pod: Pod): CreateEvidence | undefined {
  */
 export function needsEvidence(capabilities: Capabilities, attempt: number): boolean {
   return (
-    attempt > 1 ||
-    capabilities.createIdempotency !== 'permanent' ||
-    capabilities.terminalRetention !== 'unlimited'
+    attempt > 1 || capabilities.createIdempotency !== 'permanent' || capabilities.terminalRetention !== 'unlimited'
   );
 }

@@ -84,11 +84,7 @@ function decideVanished(known: KnownPod, facts: DecisionFacts): Action {
 
 /** Without an identity nobody can tell whose a workload is, so it stays. */
 function isOurs(known: KnownPod, facts: DecisionFacts): boolean {
-  return (
-    facts.cluster !== undefined &&
-    known.foreign?.cluster === facts.cluster &&
-    known.foreign.node === facts.node
-  );
+  return facts.cluster !== undefined && known.foreign?.cluster === facts.cluster && known.foreign.node === facts.node;
 }
 
 function lookOrWait(known: KnownPod, facts: DecisionFacts): Action {
@@ -104,9 +100,7 @@ function stopOrWait(
 ): Action {
   const { deletion } = known;
   if (!deletion || wanted.grace < deletion.grace) return { do: 'stop', ...wanted };
-  const due =
-    Math.max(deletion.askedAt + askAgain, deletion.since + deletion.grace * 1_000 + askAgain) -
-    facts.now;
+  const due = Math.max(deletion.askedAt + askAgain, deletion.since + deletion.grace * 1_000 + askAgain) - facts.now;
   return due > 0 ? { do: 'wait', ms: due } : { do: 'stop', ...wanted };
 }
 
@@ -119,28 +113,22 @@ function graceOf(pod: Pod, known: KnownPod, wall: number): number {
 }
 
 function decideDeleting(pod: Pod, known: KnownPod, facts: DecisionFacts): Action {
-  if (known.workload === 'unknown')
-    return facts.listed || known.misses.count > 0 ? lookOrWait(known, facts) : nothing;
+  if (known.workload === 'unknown') return facts.listed || known.misses.count > 0 ? lookOrWait(known, facts) : nothing;
   if (known.workload === 'absent') return finishDeleting(pod, known, facts);
   if (hasEnded(known.observation)) {
-    return known.deletion
-      ? finishDeleting(pod, known, facts)
-      : { do: 'stop', reason: 'deleted', grace: 0 };
+    return known.deletion ? finishDeleting(pod, known, facts) : { do: 'stop', reason: 'deleted', grace: 0 };
   }
   if (forcedNow(known, facts) && !known.removed) return { do: 'remove' };
   const wanted = { reason: 'deleted', grace: graceOf(pod, known, facts.wall) } as const;
   // The time left shrinks by itself: that is no new wish of the user.
-  const steady =
-    known.deletion && known.foundDeleting ? { ...wanted, grace: known.deletion.grace } : wanted;
+  const steady = known.deletion && known.foundDeleting ? { ...wanted, grace: known.deletion.grace } : wanted;
   return stopOrWait(known, facts, steady);
 }
 
 function forcedNow(known: KnownPod, facts: DecisionFacts): boolean {
   const { unreachableDelete } = facts.policy;
   if (unreachableDelete === 'wait' || !known.deletion) return false;
-  return (
-    facts.now >= known.deletion.since + known.deletion.grace * 1_000 + unreachableDelete.forceAfter
-  );
+  return facts.now >= known.deletion.since + known.deletion.grace * 1_000 + unreachableDelete.forceAfter;
 }
 
 /** Nothing runs any more: the truth is written before the object goes, unless there never was any. */
@@ -198,7 +186,6 @@ function decideAbsent(pod: Pod, known: KnownPod, facts: DecisionFacts): Action {
   if (known.hold?.untilChanged) return nothing;
   if (!known.admitted) return { do: 'admit' };
   const announced = known.announced === next.create || evidenceOf(pod)?.attempt === next.create;
-  if (!announced && needsEvidence(facts.capabilities, next.create))
-    return { do: 'evidence', attempt: next.create };
+  if (!announced && needsEvidence(facts.capabilities, next.create)) return { do: 'evidence', attempt: next.create };
   return { do: 'create', attempt: next.create };
 }

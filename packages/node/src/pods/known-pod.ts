@@ -1,11 +1,5 @@
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import type {
-  ContainerObservation,
-  PodInputs,
-  PodObservation,
-  PodRef,
-  UpdateOutcome,
-} from '@virtual-kubelet/provider';
+import type { ContainerObservation, PodInputs, PodObservation, PodRef, UpdateOutcome } from '@virtual-kubelet/provider';
 
 /** A pod's final judgement by the node: it is Failed once nothing of it runs any more. */
 export interface Verdict {
@@ -105,8 +99,7 @@ function isOver(container: ContainerObservation): boolean {
 export function hasEnded(observation: PodObservation | undefined): boolean {
   if (!observation) return false;
   if (observation.ended) return true;
-  if (observation.status)
-    return observation.status.phase === 'Succeeded' || observation.status.phase === 'Failed';
+  if (observation.status) return observation.status.phase === 'Succeeded' || observation.status.phase === 'Failed';
   return observation.containers.length > 0 && observation.containers.every(isOver);
 }
 

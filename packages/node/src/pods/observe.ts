@@ -1,11 +1,6 @@
 import { deepEqual } from '@virtual-kubelet/kubernetes';
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import type {
-  ListedPod,
-  PodListing,
-  PodObservation,
-  UpdateOutcome,
-} from '@virtual-kubelet/provider';
+import type { ListedPod, PodListing, PodObservation, UpdateOutcome } from '@virtual-kubelet/provider';
 import { anyContainerStarted } from '../pod-status/pod-facts.js';
 import { evidenceOf } from './create-evidence.js';
 import type { KnownPod } from './known-pod.js';
@@ -75,9 +70,6 @@ export function listingSays(
 export function withMissing(known: KnownPod, pod: Pod | undefined): KnownPod {
   if (known.workload === 'absent') return known;
   const neverRan =
-    !known.everPresent &&
-    pod !== undefined &&
-    !anyContainerStarted(pod.status) &&
-    evidenceOf(pod) === undefined;
+    !known.everPresent && pod !== undefined && !anyContainerStarted(pod.status) && evidenceOf(pod) === undefined;
   return { ...known, workload: neverRan && known.workload === 'unknown' ? 'absent' : 'unknown' };
 }

@@ -27,15 +27,10 @@ function* ephemeralChanges(before: Pod, after: Pod): Iterable<PodChange> {
 
 function* podChanges(before: Pod, after: Pod): Iterable<PodChange> {
   const [a, b] = [before.metadata ?? {}, after.metadata ?? {}];
-  if (
-    !deepEqual(a.labels ?? {}, b.labels ?? {}) ||
-    !deepEqual(a.annotations ?? {}, b.annotations ?? {})
-  )
+  if (!deepEqual(a.labels ?? {}, b.labels ?? {}) || !deepEqual(a.annotations ?? {}, b.annotations ?? {}))
     yield { change: 'metadata' };
-  if (!deepEqual(before.spec?.tolerations ?? [], after.spec?.tolerations ?? []))
-    yield { change: 'tolerations' };
-  if (before.spec?.activeDeadlineSeconds !== after.spec?.activeDeadlineSeconds)
-    yield { change: 'activeDeadline' };
+  if (!deepEqual(before.spec?.tolerations ?? [], after.spec?.tolerations ?? [])) yield { change: 'tolerations' };
+  if (before.spec?.activeDeadlineSeconds !== after.spec?.activeDeadlineSeconds) yield { change: 'activeDeadline' };
 }
 
 /**
@@ -45,12 +40,7 @@ function* podChanges(before: Pod, after: Pod): Iterable<PodChange> {
  */
 export function changesBetween(handed: Pod | undefined, pod: Pod): readonly PodChange[] {
   if (handed === pod) return [];
-  if (handed)
-    return [
-      ...containerChanges(handed, pod),
-      ...ephemeralChanges(handed, pod),
-      ...podChanges(handed, pod),
-    ];
+  if (handed) return [...containerChanges(handed, pod), ...ephemeralChanges(handed, pod), ...podChanges(handed, pod)];
   const considered = pod.status?.observedGeneration ?? 0;
   if (considered === 0 || (pod.metadata?.generation ?? 0) <= considered) return [];
   return containersOf(pod).flatMap(({ name }): PodChange[] => [

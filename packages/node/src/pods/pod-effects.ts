@@ -1,12 +1,7 @@
 import type { Clock } from '@virtual-kubelet/base';
 import { messageOf } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
-import {
-  isConflict,
-  isInvalid,
-  isNotFound as isApiNotFound,
-  resources,
-} from '@virtual-kubelet/client';
+import { isConflict, isInvalid, isNotFound as isApiNotFound, pods as podResource } from '@virtual-kubelet/client';
 import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, PodInputs, PodRef, Provider } from '@virtual-kubelet/provider';
@@ -62,21 +57,9 @@ export interface PodEffects {
   admit(known: KnownPod, pod: Pod): void;
   verdict(known: KnownPod, pod: Pod, action: Doing<'verdict'>): void;
   evidence(known: KnownPod, action: Doing<'evidence'>, signal: AbortSignal): Promise<void>;
-  create(
-    known: KnownPod,
-    pod: Pod,
-    call: { action: Doing<'create'>; signal: AbortSignal },
-  ): Promise<void>;
-  update(
-    known: KnownPod,
-    pod: Pod,
-    call: { action: Doing<'update'>; signal: AbortSignal },
-  ): Promise<boolean>;
-  stop(
-    known: KnownPod,
-    pod: Pod | undefined,
-    call: { action: Doing<'stop'>; signal: AbortSignal },
-  ): Promise<void>;
+  create(known: KnownPod, pod: Pod, call: { action: Doing<'create'>; signal: AbortSignal }): Promise<void>;
+  update(known: KnownPod, pod: Pod, call: { action: Doing<'update'>; signal: AbortSignal }): Promise<boolean>;
+  stop(known: KnownPod, pod: Pod | undefined, call: { action: Doing<'stop'>; signal: AbortSignal }): Promise<void>;
   remove(known: KnownPod, signal: AbortSignal): Promise<void>;
 }
 
@@ -100,9 +83,7 @@ async function look(
 ): Promise<void> {
   const { provider, calls, table, clock, capabilities } = options;
   const began = clock.monotonic();
-  const found = await calls(callOf(known, 'getPod', call.signal), (context) =>
-    provider.getPod(known.ref, context),
-  );
+  const found = await calls(callOf(known, 'getPod', call.signal), (context) => provider.getPod(known.ref, context));
   table.change(known.ref.uid, (now) =>
     found
       ? withObservation(now, found, { began, ...(call.pod ? { pod: call.pod } : {}) })
@@ -115,7 +96,7 @@ async function look(
 /** Whether a consistent read says that the pod with this UID does not exist. */
 async function confirmGone(client: ApiClient, ref: PodRef, signal: AbortSignal): Promise<boolean> {
   try {
-    const found = await client.get(resources.pods, ref, { signal });
+    const found = await client.get(podResource, ref, { signal });
     return found.metadata?.uid !== ref.uid;
   } catch (error) {
     if (isApiNotFound(error)) return true;
@@ -123,24 +104,18 @@ async function confirmGone(client: ApiClient, ref: PodRef, signal: AbortSignal):
   }
 }
 
-function settle(
-  options: EffectsOptions,
-  pod: Pod,
-  outcome: { verdict?: Verdict; hold?: Hold },
-): void {
+function settle(options: EffectsOptions, pod: Pod, outcome: { verdict?: Verdict; hold?: Hold }): void {
   const uid = pod.metadata?.uid ?? '';
   const said = outcome.verdict ?? outcome.hold;
   const before = options.table.get(uid);
   options.table.change(uid, (known) => ({ ...known, ...outcome }));
   const news = said && said.message !== (before?.verdict ?? before?.hold)?.message;
-  if (news)
-    options.events.event(pod, { type: 'Warning', reason: said.reason, message: said.message });
+  if (news) options.events.event(pod, { type: 'Warning', reason: said.reason, message: said.message });
   options.touch(uid);
 }
 
 function applyAdmission(options: EffectsOptions, pod: Pod, admission: Admission): void {
-  if ('admitted' in admission)
-    options.table.change(pod.metadata?.uid ?? '', (known) => ({ ...known, admitted: true }));
+  if ('admitted' in admission) options.table.change(pod.metadata?.uid ?? '', (known) => ({ ...known, admitted: true }));
   else settle(options, pod, admission);
 }
 
@@ -152,7 +127,7 @@ async function writeEvidence(
   const { client, clock, table } = options;
   const condition = evidenceCondition(call.attempt, formatTime(clock.wall()));
   const body = { metadata: { uid: known.ref.uid }, status: { conditions: [condition] } };
-  await client.patchQuietly(resources.pods, known.ref, {
+  await client.patchQuietly(podResource, known.ref, {
     subresource: 'status',
     patch: { type: 'strategic', body },
     signal: call.signal,
@@ -160,11 +135,7 @@ async function writeEvidence(
   table.change(known.ref.uid, (now) => ({ ...now, announced: call.attempt }));
 }
 
-async function inputsOf(
-  options: EffectsOptions,
-  pod: Pod,
-  signal: AbortSignal,
-): Promise<PodInputs> {
+async function inputsOf(options: EffectsOptions, pod: Pod, signal: AbortSignal): Promise<PodInputs> {
   const outcome = await options.configuration.resolve(pod, signal);
   const notes = outcome.kind === 'resolved' ? outcome.notes : outcome.events;
   for (const note of notes) options.events.event(pod, note);
@@ -232,11 +203,7 @@ function firstAttempt(now: KnownPod, attempt: number): Partial<KnownPod> {
   return attempt === now.attempt && now.observation ? { observation: now.observation } : {};
 }
 
-function createFailed(
-  options: EffectsOptions,
-  pod: Pod,
-  failed: { error: unknown; signal: AbortSignal },
-): void {
+function createFailed(options: EffectsOptions, pod: Pod, failed: { error: unknown; signal: AbortSignal }): void {
   const { table, events, clock, policy } = options;
   const uid = pod.metadata?.uid ?? '';
   if (failed.signal.aborted) return;
@@ -255,9 +222,7 @@ function createFailed(
   });
   const since = table.get(uid)?.unplacedSince ?? now;
   const outOfTime =
-    policy.provisioningTimeout !== undefined &&
-    nothingDone &&
-    now - since >= policy.provisioningTimeout;
+    policy.provisioningTimeout !== undefined && nothingDone && now - since >= policy.provisioningTimeout;
   const late: Verdict = {
     phase: 'Failed',
     reason: 'ProvisioningTimeout',
@@ -265,9 +230,7 @@ function createFailed(
   };
   table.change(uid, (known) => ({
     ...known,
-    ...(outOfTime
-      ? { verdict: late }
-      : { ...(hold ? { hold } : {}), ...(verdict ? { verdict } : {}) }),
+    ...(outOfTime ? { verdict: late } : { ...(hold ? { hold } : {}), ...(verdict ? { verdict } : {}) }),
   }));
   options.touch(uid);
 }
@@ -289,9 +252,7 @@ async function update(
       attempt: known.attempt,
       changes: action.changes,
     };
-    const outcomes = await calls(callOf(known, 'updatePod', signal), (context) =>
-      provider.updatePod(request, context),
-    );
+    const outcomes = await calls(callOf(known, 'updatePod', signal), (context) => provider.updatePod(request, context));
     const deferred = outcomes.some((outcome) => outcome.result === 'deferred');
     table.change(known.ref.uid, (now) => ({
       ...now,
@@ -333,11 +294,7 @@ async function stop(
     // Recorded before the call: the end may be reported before the call returns.
     table.change(uid, (latest) => ({ ...latest, deletion }));
     await calls(callOf(known, 'deletePod', signal), (context) =>
-      provider.deletePod(
-        known.ref,
-        { gracePeriodSeconds: action.grace, reason: action.reason },
-        context,
-      ),
+      provider.deletePod(known.ref, { gracePeriodSeconds: action.grace, reason: action.reason }, context),
     );
     if (pod)
       events.event(pod, {
@@ -367,14 +324,10 @@ function withoutDeletion(latest: KnownPod, before: KnownPod): KnownPod {
   return before.deletion ? { ...rest, deletion: before.deletion } : rest;
 }
 
-async function remove(
-  options: EffectsOptions,
-  known: KnownPod,
-  signal: AbortSignal,
-): Promise<void> {
+async function remove(options: EffectsOptions, known: KnownPod, signal: AbortSignal): Promise<void> {
   const { uid } = known.ref;
   try {
-    await options.client.delete(resources.pods, known.ref, { uid, gracePeriodSeconds: 0, signal });
+    await options.client.delete(podResource, known.ref, { uid, gracePeriodSeconds: 0, signal });
   } catch (error) {
     if (!isApiNotFound(error) && !isConflict(error)) throw error;
     options.table.change(uid, (now) => ({ ...now, vanished: true }));
@@ -403,8 +356,7 @@ export function podEffects(options: EffectsOptions): PodEffects {
         throw new NotYetError('the pod is gone');
       }
     },
-    create: (known, pod, { action, signal }) =>
-      create(options, pod, { known, attempt: action.attempt, signal }),
+    create: (known, pod, { action, signal }) => create(options, pod, { known, attempt: action.attempt, signal }),
     update: (known, pod, { action, signal }) => update(options, pod, { known, action, signal }),
     stop: (known, pod, { action, signal }) => stop(options, pod, { known, action, signal }),
     remove: (known, signal) => remove(options, known, signal),

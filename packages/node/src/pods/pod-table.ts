@@ -8,6 +8,8 @@ export interface PodTable {
   get(uid: string): KnownPod | undefined;
   /** The entry of a pod, made when there is none. */
   ensure(ref: PodRef): KnownPod;
+  /** Sets the entry of a pod. */
+  put(known: KnownPod): void;
   /** Replaces the entry by what `next` makes of it; does nothing when there is none. */
   change(uid: string, next: (known: KnownPod) => KnownPod): KnownPod | undefined;
   delete(uid: string): void;
@@ -21,18 +23,23 @@ export interface PodTable {
 export function podTable(): PodTable {
   const byUid = new Map<string, KnownPod>();
   const uidsByName = new Map<string, Set<string>>();
+  const put = (known: KnownPod): void => {
+    const { ref } = known;
+    byUid.set(ref.uid, known);
+    const name = podName(ref);
+    const uids = uidsByName.get(name) ?? new Set();
+    uidsByName.set(name, uids.add(ref.uid));
+  };
   return {
     get: (uid) => byUid.get(uid),
     ensure(ref) {
       const found = byUid.get(ref.uid);
       if (found) return found;
       const made = unknownPod(ref);
-      byUid.set(ref.uid, made);
-      const name = podName(ref);
-      const uids = uidsByName.get(name) ?? new Set();
-      uidsByName.set(name, uids.add(ref.uid));
+      put(made);
       return made;
     },
+    put,
     change(uid, next) {
       const known = byUid.get(uid);
       if (!known) return undefined;

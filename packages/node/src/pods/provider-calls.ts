@@ -32,10 +32,7 @@ export interface ProviderCall {
 }
 
 /** Runs a call into the provider; the only place provider methods are called from. */
-export type ProviderCalls = <T>(
-  call: ProviderCall,
-  run: (context: CallContext) => Promise<T>,
-) => Promise<T>;
+export type ProviderCalls = <T>(call: ProviderCall, run: (context: CallContext) => Promise<T>) => Promise<T>;
 
 /**
  * Calls start only under a claim, end at a deadline even if the provider ignores the signal, and turn synchronous throws
@@ -46,10 +43,7 @@ export function providerCalls(options: ProviderCallsOptions): ProviderCalls {
   return async (call, run) => {
     if (!claim.held()) await claim.waitHeld(call.signal);
     const deadline = clock.deadline(timeout, call.signal);
-    const span = tracer.span(
-      `provider.${call.name}`,
-      call.pod === undefined ? {} : { pod: call.pod },
-    );
+    const span = tracer.span(`provider.${call.name}`, call.pod === undefined ? {} : { pod: call.pod });
     const context: CallContext = {
       signal: deadline.signal,
       deadline: clock.monotonic() + timeout,

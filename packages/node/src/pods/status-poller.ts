@@ -30,9 +30,7 @@ export function pollDelay(sinceAction: number, interval: number): number {
 }
 
 function isOver(known: KnownPod): boolean {
-  return (
-    known.workload !== 'present' || (hasEnded(known.observation) && known.deletion === undefined)
-  );
+  return known.workload !== 'present' || (hasEnded(known.observation) && known.deletion === undefined);
 }
 
 /** Makes a poller; one timer per pod that still can change. */

@@ -12,8 +12,7 @@ const shownAfter = 10_000;
 
 function lostContainer(status: ContainerStatus, now: string): ContainerObservation {
   const { name, restartCount, state, image, imageID, containerID } = status;
-  if (state?.terminated)
-    return { name, restartCount, image, imageID, state: { terminated: state.terminated } };
+  if (state?.terminated) return { name, restartCount, image, imageID, state: { terminated: state.terminated } };
   const startedAt = state?.running?.startedAt;
   const end = {
     exitCode: 137,
@@ -33,15 +32,10 @@ function lostContainer(status: ContainerStatus, now: string): ContainerObservati
 
 /** The end of a pod whose workload is gone without a last word: what was known to run ended, nobody knows how. */
 function lostObservation(pod: Pod, known: KnownPod, now: string): PodObservation {
-  const statuses = [
-    ...(pod.status?.initContainerStatuses ?? []),
-    ...(pod.status?.containerStatuses ?? []),
-  ];
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   return {
     ref: known.ref,
-    containers: statuses
-      .filter((s) => s.state?.running || s.state?.terminated)
-      .map((s) => lostContainer(s, now)),
+    containers: statuses.filter((s) => s.state?.running || s.state?.terminated).map((s) => lostContainer(s, now)),
   };
 }
 
@@ -54,24 +48,15 @@ function observationOf(pod: Pod, known: KnownPod, now: string): PodObservation |
   return alive ? lostObservation(pod, known, now) : seen;
 }
 
-function extraConditions(
-  pod: Pod,
-  known: KnownPod,
-  facts: { now: number; time: string },
-): readonly PodCondition[] {
+function extraConditions(pod: Pod, known: KnownPod, facts: { now: number; time: string }): readonly PodCondition[] {
   const conditions: PodCondition[] = [];
   const evidence = evidenceOf(pod);
   if (known.announced !== undefined && known.announced !== evidence?.attempt)
     conditions.push(evidenceCondition(known.announced, facts.time));
   else if (evidence) conditions.push(evidenceCondition(evidence.attempt, formatTime(evidence.at)));
   const { deletion } = known;
-  if (
-    deletion &&
-    mayRun(known) &&
-    facts.now > deletion.since + deletion.grace * 1_000 + shownAfter
-  ) {
-    const message =
-      'the provider has not ended the pod after its grace period; it is asked again until it does';
+  if (deletion && mayRun(known) && facts.now > deletion.since + deletion.grace * 1_000 + shownAfter) {
+    const message = 'the provider has not ended the pod after its grace period; it is asked again until it does';
     conditions.push({
       type: 'virtual-kubelet.io/DeletionPending',
       status: 'True',
@@ -87,9 +72,7 @@ function isReportable(pod: Pod, known: KnownPod): boolean {
   if (known.observation || known.hold || known.accepted || known.outcomes) return true;
   if (known.verdict) return !mayRun(known);
   return (
-    pod.metadata?.deletionTimestamp !== undefined &&
-    known.workload === 'absent' &&
-    anyContainerStarted(pod.status)
+    pod.metadata?.deletionTimestamp !== undefined && known.workload === 'absent' && anyContainerStarted(pod.status)
   );
 }
 

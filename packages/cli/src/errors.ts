@@ -1,0 +1,78 @@
+import type { ErrorDefinition } from '@virtual-kubelet/base';
+
+type CliCode =
+  | 'VK_OPTION_VALUE'
+  | 'VK_OPTION_REFUSED'
+  | 'VK_PROVIDER_MISSING'
+  | 'VK_PROVIDER_UNKNOWN'
+  | 'VK_PROVIDER_CONFIG'
+  | 'VK_CONFIG_READ'
+  | 'VK_CONFIG_SYNTAX'
+  | 'VK_CONFIG_INVALID'
+  | 'VK_STARTUP_TIMEOUT'
+  | 'VK_METRICS_LISTEN';
+
+/** Errors of the command. */
+export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
+  VK_OPTION_VALUE: {
+    message: '{option}: {problem}',
+    remedy: 'see "virtual-kubelet run --help" for what it takes',
+    cause: 'A flag, an environment variable or an entry of the configuration file has a value that cannot be used.',
+    exit: 2,
+  },
+  VK_OPTION_REFUSED: {
+    message: '--{option} is not supported',
+    remedy: '{remedy}',
+    cause:
+      'The flag exists in the Go implementation. Here it could not do what it says, so it is refused rather than ignored.',
+    exit: 2,
+  },
+  VK_PROVIDER_MISSING: {
+    message: 'no provider was chosen',
+    remedy: 'start with --provider set to one of: {known}',
+    cause: 'A virtual node needs something that runs its pods.',
+    exit: 2,
+  },
+  VK_PROVIDER_UNKNOWN: {
+    message: 'there is no provider "{name}"',
+    remedy: 'use one of: {known}',
+    cause: 'The name given to --provider is neither the name nor an alias of a provider this program contains.',
+    exit: 2,
+  },
+  VK_PROVIDER_CONFIG: {
+    message: 'the provider configuration is not valid: {problems}',
+    remedy: 'correct {path}; the fields are described on the page of the provider',
+    cause: 'The file given to --provider-config was read, but the provider does not accept its content.',
+    exit: 3,
+  },
+  VK_CONFIG_READ: {
+    message: 'cannot read {path}: {problem}',
+    remedy: 'check the path and its permissions',
+    cause: 'A configuration file that was asked for could not be read.',
+    exit: 3,
+  },
+  VK_CONFIG_SYNTAX: {
+    message: '{at}: {problem}',
+    remedy: 'correct the file',
+    cause: 'The file is not well-formed YAML, JSON or TOML.',
+    exit: 3,
+  },
+  VK_CONFIG_INVALID: {
+    message: '{problems}',
+    remedy: 'correct the file, or see "virtual-kubelet config print" for a complete one',
+    cause: 'The configuration file has an entry that does not exist or a value that cannot be used.',
+    exit: 3,
+  },
+  VK_STARTUP_TIMEOUT: {
+    message: 'the node was not ready after {timeout}',
+    remedy: 'look at the log lines before this one; raise --startup-timeout if the cluster is slow',
+    cause: 'With --startup-timeout the program gives up when the node is not ready in time.',
+    exit: 1,
+  },
+  VK_METRICS_LISTEN: {
+    message: 'cannot listen on {address} for metrics: {problem}',
+    remedy: 'choose another address with --metrics-addr, or "none"',
+    cause: 'The address is taken, or not one of this machine.',
+    exit: 1,
+  },
+};

@@ -1,0 +1,120 @@
+import type { CodedError } from '@virtual-kubelet/base';
+import { errorsOf } from '@virtual-kubelet/base';
+import { parseDurationMs } from '@virtual-kubelet/kubernetes';
+import { errors } from './errors.js';
+import type { Option } from './option-table.js';
+
+const fail = errorsOf(errors);
+
+/** Where a value came from, strongest first. */
+export type Source = 'flag' | 'environment' | 'file' | 'default';
+
+/** The text of a setting and where it is from. */
+export interface Setting {
+  readonly text: string;
+  readonly source: Source;
+}
+
+/** All settings by flag name; one without any value is missing. */
+export type Settings = ReadonlyMap<string, Setting>;
+
+/** Texts from the three places a user can write them. */
+export interface SettingSources {
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** By flag name, from the configuration file. */
+  readonly file: Readonly<Record<string, string | undefined>>;
+}
+
+function settingOf(option: Option, sources: SettingSources): Setting | undefined {
+  const flag = sources.flags[option.flag];
+  if (flag !== undefined) return { text: flag, source: 'flag' };
+  const environment = option.env === undefined ? undefined : sources.environment[option.env];
+  if (environment !== undefined && environment !== '') return { text: environment, source: 'environment' };
+  const file = sources.file[option.flag];
+  if (file !== undefined) return { text: file, source: 'file' };
+  return option.default === undefined ? undefined : { text: option.default, source: 'default' };
+}
+
+/** How the user knows the setting: by the place it was written in. */
+function shown(option: Option, source: Source): string {
+  if (source === 'environment') return `environment variable ${option.env}`;
+  return source === 'file' ? `configuration entry ${option.config}` : `--${option.flag}`;
+}
+
+function problem(option: Option, text: string): string | undefined {
+  switch (option.type) {
+    case 'boolean':
+      return text === 'true' || text === 'false' ? undefined : `"${text}" is neither true nor false`;
+    case 'integer':
+      return /^[1-9]\d{0,8}$/.test(text) ? undefined : `"${text}" is not a whole number above zero`;
+    case 'choice':
+      return option.choices?.includes(text) ? undefined : `"${text}" is not one of: ${option.choices?.join(', ')}`;
+    case 'duration':
+      return durationProblem(text);
+    case 'string':
+    case 'list':
+      return undefined;
+  }
+}
+
+function durationProblem(text: string): string | undefined {
+  try {
+    return parseDurationMs(text) < 0 ? `"${text}" is negative` : undefined;
+  } catch {
+    return `"${text}" is not a duration such as 30s, 5m or 1h30m`;
+  }
+}
+
+/**
+ * Brings the places together: flag before environment before file before default. Every value is checked here, so that
+ * readers can rely on them.
+ * @throws CodedError `VK_OPTION_VALUE` or `VK_OPTION_REFUSED`
+ */
+export function resolveSettings(options: readonly Option[], sources: SettingSources): Settings {
+  const settings = new Map<string, Setting>();
+  for (const option of options) {
+    const setting = settingOf(option, sources);
+    if (!setting) continue;
+    if (option.refused !== undefined) throw fail('VK_OPTION_REFUSED', { option: option.flag, remedy: option.refused });
+    const wrong = problem(option, setting.text);
+    if (wrong !== undefined) throw fail('VK_OPTION_VALUE', { option: shown(option, setting.source), problem: wrong });
+    settings.set(option.flag, setting);
+  }
+  return settings;
+}
+
+/** Typed reading of {@link Settings} whose values were checked. */
+export interface SettingReader {
+  text(flag: string): string;
+  optional(flag: string): string | undefined;
+  boolean(flag: string): boolean;
+  integer(flag: string): number;
+  /** Milliseconds. */
+  duration(flag: string): number;
+  list(flag: string): readonly string[];
+  /** An error about the value of a setting. */
+  wrong(flag: string, problem: string): CodedError;
+}
+
+/** Reads settings by type. */
+export function readSettings(options: readonly Option[], settings: Settings): SettingReader {
+  const text = (flag: string): string => settings.get(flag)?.text ?? '';
+  return {
+    text,
+    optional: (flag) => settings.get(flag)?.text,
+    boolean: (flag) => text(flag) === 'true',
+    integer: (flag) => Number(text(flag)),
+    duration: (flag) => parseDurationMs(text(flag)),
+    list: (flag) =>
+      text(flag)
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    wrong(flag, what) {
+      const option = options.find((each) => each.flag === flag);
+      const source = settings.get(flag)?.source ?? 'default';
+      return fail('VK_OPTION_VALUE', { option: option ? shown(option, source) : flag, problem: what });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Logger } from '@virtual-kubelet/base';
+import { messageOf } from '@virtual-kubelet/base';
+import type { Pod } from '@virtual-kubelet/kubernetes';
+import type { ContentVolume, PodInputs, Provider } from '@virtual-kubelet/provider';
+import { podName } from '@virtual-kubelet/provider';
+import type { PodConfiguration } from '../configuration/index.js';
+import type { PodTable } from './pod-table.js';
+import type { ProviderCalls } from './provider-calls.js';
+
+/** What volume updates work with. */
+export interface VolumeUpdateOptions {
+  readonly provider: Provider;
+  readonly calls: ProviderCalls;
+  readonly configuration: PodConfiguration;
+  readonly table: PodTable;
+  readonly pod: (uid: string) => Pod | undefined;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Volumes whose files differ from what the provider was given last. */
+export function changedVolumes(before: PodInputs | undefined, after: PodInputs): readonly ContentVolume[] {
+  const revisions = new Map<string, string>();
+  for (const volume of before?.volumes ?? [])
+    if (volume.kind === 'contents') revisions.set(volume.name, volume.revision);
+  return after.volumes.filter(
+    (volume): volume is ContentVolume => volume.kind === 'contents' && revisions.get(volume.name) !== volume.revision,
+  );
+}
+
+async function refresh(options: VolumeUpdateOptions, uid: string): Promise<void> {
+  const { provider, calls, configuration, table, signal } = options;
+  const pod = options.pod(uid);
+  const known = table.get(uid);
+  if (!pod || known?.workload !== 'present' || !provider.updateVolumes) return;
+  const outcome = await configuration.resolve(pod, signal);
+  // A source that went away changes nothing in a running pod, as with a kubelet.
+  if (outcome.kind !== 'resolved') return;
+  const changed = changedVolumes(known.inputs, outcome.inputs);
+  if (changed.length > 0) {
+    const call = { name: 'updateVolumes', key: `${uid}/volumes`, pod: podName(known.ref), signal };
+    await calls(call, async (context) => provider.updateVolumes?.(known.ref, changed, context));
+  }
+  table.change(uid, (now) => ({ ...now, inputs: outcome.inputs }));
+  configuration.watch(pod, outcome.inputs);
+}
+
+/** Hands changed volume contents of running pods to the provider; a failure is tried again at the next change or renewal. */
+export function volumeUpdates(options: VolumeUpdateOptions): (uid: string) => void {
+  return (uid) => {
+    refresh(options, uid).catch((error: unknown) => {
+      if (options.signal.aborted) return;
+      options.logger.warn('volumes could not be updated, trying again later', { pod: uid, error: messageOf(error) });
+    });
+  };
+}
