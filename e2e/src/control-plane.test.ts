@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sharedControlPlane } from './harness/index.js';
 
 const plane = sharedControlPlane();
+const own = plane.handle.kind === 'own';
 const namespace = `control-plane-${randomUUID().slice(0, 8)}`;
 
 async function kubectl(...args: string[]): Promise<string> {
@@ -14,10 +15,7 @@ async function kubectl(...args: string[]): Promise<string> {
 describe('a real control plane', () => {
   test('is ready, and both sides are the version that was built', async () => {
     expect(await plane.request('/readyz')).toEqual({ status: 200, text: 'ok' });
-    const version = JSON.parse(await kubectl('version', '-o', 'json')) as Record<
-      string,
-      { gitVersion: string }
-    >;
+    const version = JSON.parse(await kubectl('version', '-o', 'json')) as Record<string, { gitVersion: string }>;
     expect(version['clientVersion']?.gitVersion).toBe('v1.37.2');
     expect(version['serverVersion']?.gitVersion).toBe('v1.37.2');
   });
@@ -25,12 +23,11 @@ describe('a real control plane', () => {
   test('has controllers and a scheduler: a pod of a Deployment waits for a node', async () => {
     await plane.createNamespace(namespace);
     await kubectl('create', 'deployment', 'web', '--image=nginx', '-n', namespace);
-    const waiting =
-      '--for=jsonpath={.status.conditions[?(@.type=="PodScheduled")].reason}=Unschedulable';
+    const waiting = '--for=jsonpath={.status.conditions[?(@.type=="PodScheduled")].reason}=Unschedulable';
     await kubectl('wait', 'pod', '-l', 'app=web', '-n', namespace, waiting, '--timeout=30s');
   });
 
-  test('knows users by certificate and by token, and gives them their rights only', async () => {
+  test.runIf(own)('knows users by certificate and by token, and gives them their rights only', async () => {
     const user = await plane.kubectl(['auth', 'whoami', '-o', 'json'], {
       identity: { user: 'jane', groups: ['readers'] },
     });
@@ -44,42 +41,30 @@ describe('a real control plane', () => {
     });
     expect(denied.stderr).toContain('forbidden');
     const expired = await plane.serviceAccountToken(namespace, 'default', -60);
-    expect((await plane.kubectl(['get', 'pods'], { identity: { token: expired } })).code).not.toBe(
-      0,
-    );
+    expect((await plane.kubectl(['get', 'pods'], { identity: { token: expired } })).code).not.toBe(0);
   });
 
-  test('writes down who asked for what', async () => {
+  test.runIf(own)('writes down who asked for what', async () => {
     const mark = plane.auditPosition();
     await plane.kubectl(['get', 'configmaps', '-n', namespace], { identity: { user: 'audited' } });
     const events = plane.auditEvents(mark).filter(({ user }) => user.username === 'audited');
     expect(
-      events.map(({ verb, objectRef, responseStatus }) => [
-        verb,
-        objectRef?.resource,
-        responseStatus?.code,
-      ]),
+      events.map(({ verb, objectRef, responseStatus }) => [verb, objectRef?.resource, responseStatus?.code]),
     ).toContainEqual(['list', 'configmaps', 403]);
     expect(events[0]?.userAgent).toMatch(/^kubectl\//);
   });
 
   test('tells what it did in its metrics', async () => {
-    expect(await plane.metrics()).toMatch(
-      /^apiserver_request_total\{.*resource="deployments".*\} \d+$/m,
-    );
+    expect(await plane.metrics()).toMatch(/^apiserver_request_total\{.*resource="deployments".*\} \d+$/m);
   });
 
-  test('keeps its data when the API server is killed, and is away in between', async () => {
+  test.runIf(own)('keeps its data when the API server is killed, and is away in between', async () => {
     await kubectl('create', 'configmap', 'kept', '--from-literal=key=value', '-n', namespace);
     await plane.killApiServer();
     await expect(plane.request('/readyz')).rejects.toThrow();
     await plane.startApiServer();
-    expect(
-      await kubectl('get', 'configmap', 'kept', '-n', namespace, '-o', 'jsonpath={.data.key}'),
-    ).toBe('value');
+    expect(await kubectl('get', 'configmap', 'kept', '-n', namespace, '-o', 'jsonpath={.data.key}')).toBe('value');
     await plane.restartApiServer();
-    expect(
-      await kubectl('get', 'configmap', 'kept', '-n', namespace, '-o', 'jsonpath={.data.key}'),
-    ).toBe('value');
+    expect(await kubectl('get', 'configmap', 'kept', '-n', namespace, '-o', 'jsonpath={.data.key}')).toBe('value');
   });
 });

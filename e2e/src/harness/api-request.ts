@@ -27,11 +27,7 @@ export interface ApiTarget {
 }
 
 /** Sends one request over a connection of its own. Rejects when there is no answer within 30 seconds. */
-export async function apiRequest(
-  target: ApiTarget,
-  path: string,
-  call: ApiCall = {},
-): Promise<ApiAnswer> {
+export async function apiRequest(target: ApiTarget, path: string, call: ApiCall = {}): Promise<ApiAnswer> {
   const sent = request(new URL(path, target.baseUrl), {
     method: call.method ?? 'GET',
     ca: target.caPem,

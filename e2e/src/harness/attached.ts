@@ -18,11 +18,7 @@ import { mintToken } from './service-account-token.js';
 type OwnHandle = Extract<ControlPlaneHandle, { kind: 'own' }>;
 
 /** Writes the kubeconfig of an identity unless it is there, and gives its path. */
-export function writeKubeconfig(
-  folder: string,
-  pki: Pki,
-  options: { server: string; identity: Identity },
-): string {
+export function writeKubeconfig(folder: string, pki: Pki, options: { server: string; identity: Identity }): string {
   const { server, identity } = options;
   const file = join(folder, 'kubeconfig', identityName(identity));
   if (existsSync(file)) return file;
@@ -33,10 +29,7 @@ export function writeKubeconfig(
 }
 
 /** The functions of a control plane over its folder and the switch of its API server. */
-export function overFolder(
-  handle: OwnHandle,
-  apiServer: ApiServerSwitch,
-): Omit<ControlPlane, 'close'> {
+export function overFolder(handle: OwnHandle, apiServer: ApiServerSwitch): Omit<ControlPlane, 'close'> {
   const { folder, baseUrl, kubectlPath } = handle;
   const pki = openPki(join(folder, 'pki'));
   const audit = join(folder, 'audit.log');

@@ -4,6 +4,8 @@ import { tokenIssuer } from './service-account-token.js';
 /** Everything that the command lines of the components depend on. */
 export interface ComponentSettings {
   readonly pki: Pki;
+  /** Where the control plane keeps everything. */
+  readonly folder: string;
   /** Path of a file below the control plane's folder. */
   path(file: string): string;
   readonly ports: {
@@ -134,10 +136,7 @@ function clientFlags({ pki }: ComponentSettings, kubeconfig: string, port: numbe
 }
 
 /** kube-controller-manager, signing certificate requests with the cluster's authority. */
-export function controllerManagerArguments(
-  settings: ComponentSettings,
-  kubeconfig: string,
-): string[] {
+export function controllerManagerArguments(settings: ComponentSettings, kubeconfig: string): string[] {
   const { pki, ports, nodeMonitorGrace, load } = settings;
   const monitor: Flags =
     nodeMonitorGrace === undefined

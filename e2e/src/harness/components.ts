@@ -8,11 +8,7 @@ import { Unrecoverable, waitFor } from './wait.js';
 import type { Watchdog } from './watchdog.js';
 
 /** The four processes of a control plane. */
-export type ComponentName =
-  | 'etcd'
-  | 'kube-apiserver'
-  | 'kube-controller-manager'
-  | 'kube-scheduler';
+export type ComponentName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
 
 /** How to start one, and how to see that it is ready. Without a port, having started is enough. */
 export interface ComponentStart {
@@ -39,11 +35,7 @@ export interface Components {
   stopAll(): Promise<void>;
 }
 
-async function answers(
-  settings: ComponentSettings,
-  port: number,
-  path: string,
-): Promise<true | undefined> {
+async function answers(settings: ComponentSettings, port: number, path: string): Promise<true | undefined> {
   const signal = AbortSignal.timeout(5000);
   const sent = request({
     host: '127.0.0.1',

@@ -15,7 +15,7 @@ export type ControlPlaneHandle =
       readonly controlUrl: string;
       readonly kubectlPath: string;
     }
-  | { readonly kind: 'given'; readonly kubeconfig: string; readonly kubectlPath: string };
+  | { readonly kind: 'given'; readonly folder: string; readonly kubeconfig: string; readonly kubectlPath: string };
 
 /** Options of one call of kubectl. */
 export interface KubectlOptions {

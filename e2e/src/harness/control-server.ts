@@ -15,16 +15,13 @@ const verbs = ['kill', 'start', 'restart'] as const;
  * Lets other threads and processes reach the owner of the API server's process: `POST /kill`, `/start`, `/restart`.
  * Loopback only.
  */
-export async function serveControl(
-  target: ApiServerSwitch,
-): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function serveControl(target: ApiServerSwitch): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const verb = verbs.find((name) => request.url === `/${name}` && request.method === 'POST');
     if (!verb) return void response.writeHead(404).end();
     target[verb]().then(
       () => response.writeHead(204).end(),
-      (error: unknown) =>
-        response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
     );
   });
   server.listen(0, '127.0.0.1');

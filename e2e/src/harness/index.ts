@@ -6,13 +6,7 @@
  */
 export type { AuditEvent } from './audit.js';
 export { attachControlPlane } from './attached.js';
-export type {
-  ControlPlane,
-  ControlPlaneHandle,
-  KubectlOptions,
-  KubectlResult,
-  ServingNames,
-} from './control-plane.js';
+export type { ControlPlane, ControlPlaneHandle, KubectlOptions, KubectlResult, ServingNames } from './control-plane.js';
 export type { ApiAnswer, ApiCall } from './api-request.js';
 export type { Identity } from './identity.js';
 export { sharedControlPlane } from './shared.js';

@@ -14,8 +14,7 @@ export async function readServiceAccount(
   name: string,
 ): Promise<{ readonly uid: string }> {
   const { status, text } = await request(accountPath(namespace, name));
-  if (status !== 200)
-    throw new Error(`cannot read ServiceAccount ${namespace}/${name}: ${status} ${text}`);
+  if (status !== 200) throw new Error(`cannot read ServiceAccount ${namespace}/${name}: ${status} ${text}`);
   return (JSON.parse(text) as { metadata: { uid: string } }).metadata;
 }
 

@@ -1,17 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createCertificateAuthority,
-  generateKey,
-  privateKeyPem,
-  readPrivateKey,
-} from '@virtual-kubelet/certificates';
-import type {
-  AlternativeNames,
-  CertificateAuthority,
-  IssuedCertificate,
-} from '@virtual-kubelet/certificates';
+import { createCertificateAuthority, generateKey, privateKeyPem, readPrivateKey } from '@virtual-kubelet/certificates';
+import type { AlternativeNames, CertificateAuthority, IssuedCertificate } from '@virtual-kubelet/certificates';
 import type { Identity } from './identity.js';
 
 const hour = 3_600_000;
@@ -24,11 +15,7 @@ export interface Pki {
   /** PEM of the key that signs service account tokens. */
   readonly serviceAccountKeyPem: string;
   clientCertificate(user: string, groups?: readonly string[]): IssuedCertificate;
-  servingCertificate(
-    user: string,
-    names: AlternativeNames,
-    groups?: readonly string[],
-  ): IssuedCertificate;
+  servingCertificate(user: string, names: AlternativeNames, groups?: readonly string[]): IssuedCertificate;
 }
 
 function validity(): { readonly notBefore: number; readonly notAfter: number } {
@@ -64,8 +51,7 @@ export function openPki(folder: string): Pki {
 /** Makes a folder with everything that a control plane needs, and opens it. Files are readable by their owner only. */
 export function createPki(folder: string): Pki {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const write = (file: string, text: string): void =>
-    writeFileSync(join(folder, file), text, { mode: 0o600 });
+  const write = (file: string, text: string): void => writeFileSync(join(folder, file), text, { mode: 0o600 });
   const pair = (name: string, { certificatePem, keyPem }: IssuedCertificate): void => {
     write(`${name}.crt`, certificatePem);
     write(`${name}.key`, keyPem);
@@ -73,21 +59,12 @@ export function createPki(folder: string): Pki {
   pair('ca', authority('kubernetes'));
   const frontProxy = authority('front-proxy');
   pair('front-proxy-ca', frontProxy);
-  pair(
-    'front-proxy-client',
-    frontProxy.issue({ commonName: 'front-proxy-client', ...validity(), usages: ['client'] }),
-  );
+  pair('front-proxy-client', frontProxy.issue({ commonName: 'front-proxy-client', ...validity(), usages: ['client'] }));
   const tokens = generateKey();
   write('service-account.key', privateKeyPem(tokens));
-  write(
-    'service-account.pub',
-    createPublicKey(tokens).export({ type: 'spki', format: 'pem' }).toString(),
-  );
+  write('service-account.pub', createPublicKey(tokens).export({ type: 'spki', format: 'pem' }).toString());
   const pki = openPki(folder);
-  pair(
-    'kubelet-client',
-    pki.clientCertificate('kube-apiserver-kubelet-client', ['kubeadm:cluster-admins']),
-  );
+  pair('kubelet-client', pki.clientCertificate('kube-apiserver-kubelet-client', ['kubeadm:cluster-admins']));
   pair('serving', pki.servingCertificate('kube-apiserver', servingNames));
   return pki;
 }

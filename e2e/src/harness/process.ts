@@ -36,9 +36,7 @@ export async function startProcess(options: ProcessOptions): Promise<ComponentPr
   closeSync(log);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) =>
-      reject(new Error(`cannot run ${options.path}`, { cause: error })),
-    );
+    child.once('error', (error) => reject(new Error(`cannot run ${options.path}`, { cause: error })));
   });
   const pid = child.pid ?? 0;
   options.watchdog.add(pid);

@@ -1,4 +1,5 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attachControlPlane, overFolder, writeKubeconfig } from './attached.js';
@@ -14,6 +15,7 @@ import { startComponents } from './components.js';
 import type { Components } from './components.js';
 import type { ControlPlane } from './control-plane.js';
 import { serveControl } from './control-server.js';
+import type { ApiServerSwitch } from './control-server.js';
 import { freePorts } from './free-ports.js';
 import { waitForDefaultAccount } from './namespaces.js';
 import { createPki } from './pki.js';
@@ -37,18 +39,16 @@ function reportToStderr(line: string): void {
 }
 
 async function settingsIn(folder: string, options: StartOptions): Promise<ComponentSettings> {
-  const [etcd = 0, etcdPeer = 0, apiServer = 0, controllerManager = 0, scheduler = 0] =
-    await freePorts(5);
+  const [etcd = 0, etcdPeer = 0, apiServer = 0, controllerManager = 0, scheduler = 0] = await freePorts(5);
   return {
     pki: createPki(join(folder, 'pki')),
+    folder,
     path: (file) => join(folder, file),
     ports: { etcd, etcdPeer, apiServer, controllerManager, scheduler },
     verifyKubelets: options.verifyKubelets ?? false,
     load: options.load ?? false,
     audit: !options.load,
-    ...(options.nodeMonitorGrace === undefined
-      ? {}
-      : { nodeMonitorGrace: options.nodeMonitorGrace }),
+    ...(options.nodeMonitorGrace === undefined ? {} : { nodeMonitorGrace: options.nodeMonitorGrace }),
   };
 }
 
@@ -69,17 +69,10 @@ async function bindAdministrators(request: ControlPlane['request']): Promise<voi
   if (status !== 201) throw new Error(`cannot bind kubeadm:cluster-admins: ${status} ${text}`);
 }
 
-async function startClients(
-  components: Components,
-  settings: ComponentSettings,
-  server: string,
-): Promise<void> {
+async function startClients(components: Components, settings: ComponentSettings, server: string): Promise<void> {
   const kubeconfig = (user: string): string =>
-    writeKubeconfig(settings.path('.'), settings.pki, { server, identity: { user } });
-  const manager = controllerManagerArguments(
-    settings,
-    kubeconfig('system:kube-controller-manager'),
-  );
+    writeKubeconfig(settings.folder, settings.pki, { server, identity: { user } });
+  const manager = controllerManagerArguments(settings, kubeconfig('system:kube-controller-manager'));
   const scheduler = schedulerArguments(settings, kubeconfig('system:kube-scheduler'));
   await Promise.all([
     components.start('kube-controller-manager', {
@@ -95,73 +88,92 @@ async function startClients(
   ]);
 }
 
-/** Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler, and resolves when pods can be created. */
-export async function startControlPlane(options: StartOptions = {}): Promise<ControlPlane> {
-  const report = options.report ?? reportToStderr;
-  const binaries = binaryPaths([
-    'etcd',
-    'kube-apiserver',
-    'kube-controller-manager',
-    'kube-scheduler',
-    'kubectl',
-  ]);
-  const given = process.env['KUBECONFIG_E2E'];
-  if (given)
-    return attachControlPlane({ kind: 'given', kubeconfig: given, kubectlPath: binaries.kubectl });
-  const started = Date.now();
+/** Uses the cluster of `KUBECONFIG_E2E`; only the files that are written for it are ours. */
+function useGivenCluster(kubeconfig: string): ControlPlane {
   const folder = mkdtempSync(join(tmpdir(), 'vk-e2e-'));
-  const watchdog = startWatchdog(folder);
-  const settings = await settingsIn(folder, options);
-  writeFileSync(settings.path('audit-policy.json'), auditPolicy);
-  const components = startComponents({ binaries, settings, watchdog, report });
-  const baseUrl = `https://127.0.0.1:${settings.ports.apiServer}`;
-  const apiServer = {
-    start: () =>
-      components.start('kube-apiserver', {
-        arguments: apiServerArguments(settings),
-        port: settings.ports.apiServer,
-        path: '/readyz',
-      }),
+  const plane = attachControlPlane({
+    kind: 'given',
+    folder,
+    kubeconfig,
+    kubectlPath: binaryPaths(['kubectl']).kubectl,
+  });
+  return { ...plane, close: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function apiServerSwitch(components: Components, settings: ComponentSettings): ApiServerSwitch {
+  const how = { arguments: apiServerArguments(settings), port: settings.ports.apiServer, path: '/readyz' };
+  const start = (): Promise<void> => components.start('kube-apiserver', how);
+  return {
+    start,
     kill: () => components.stop('kube-apiserver', 0),
     restart: async () => {
       await components.stop('kube-apiserver', 5000);
-      await apiServer.start();
+      await start();
     },
   };
+}
+
+/** A folder whose processes are starting, and the way to end them and it. */
+interface Site {
+  readonly settings: ComponentSettings;
+  readonly components: Components;
+  close(): Promise<void>;
+}
+
+async function prepareSite(options: StartOptions, report: (line: string) => void): Promise<Site> {
+  const binaries = binaryPaths(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']);
+  const folder = mkdtempSync(join(tmpdir(), 'vk-e2e-'));
+  const settings = await settingsIn(folder, options);
+  writeFileSync(settings.path('audit-policy.json'), auditPolicy);
+  const watchdog = startWatchdog(folder);
   const keep = process.env['VK_E2E_KEEP'] === '1';
   if (keep) watchdog.keepFolder();
-  const closeAll = async (): Promise<void> => {
-    await components.stopAll();
-    await watchdog.close();
-    if (keep) report(`kept ${folder}`);
+  const components = startComponents({ binaries, settings, watchdog, report });
+  return {
+    settings,
+    components,
+    close: async () => {
+      await components.stopAll();
+      await watchdog.close();
+      if (keep) report(`kept ${folder}`);
+    },
   };
+}
+
+async function bringUp({ components, settings, close }: Site): Promise<ControlPlane> {
+  const { kubectl } = binaryPaths(['kubectl']);
+  const baseUrl = `https://127.0.0.1:${settings.ports.apiServer}`;
+  const apiServer = apiServerSwitch(components, settings);
+  await components.start('etcd', { arguments: etcdArguments(settings) });
+  await apiServer.start();
+  await startClients(components, settings, baseUrl);
+  const control = await serveControl(apiServer);
+  const place = { folder: settings.folder, baseUrl, controlUrl: control.url, kubectlPath: kubectl };
+  const plane = overFolder({ kind: 'own', ...place }, apiServer);
+  await bindAdministrators(plane.request);
+  await waitForDefaultAccount(plane.request, 'default');
+  return {
+    ...plane,
+    close: async () => {
+      await control.close();
+      await close();
+    },
+  };
+}
+
+/** Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler, and resolves when pods can be created. */
+export async function startControlPlane(options: StartOptions = {}): Promise<ControlPlane> {
+  const given = process.env['KUBECONFIG_E2E'];
+  if (given) return useGivenCluster(given);
+  const report = options.report ?? reportToStderr;
+  const started = Date.now();
+  const site = await prepareSite(options, report);
   try {
-    await Promise.all([
-      components.start('etcd', { arguments: etcdArguments(settings) }),
-      apiServer.start(),
-    ]);
-    await startClients(components, settings, baseUrl);
-    const control = await serveControl(apiServer);
-    const handle = {
-      kind: 'own' as const,
-      folder,
-      baseUrl,
-      controlUrl: control.url,
-      kubectlPath: binaries.kubectl,
-    };
-    const plane = overFolder(handle, apiServer);
-    await bindAdministrators(plane.request);
-    await waitForDefaultAccount(plane.request, 'default');
-    report(`ready at ${baseUrl} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-    return {
-      ...plane,
-      close: async () => {
-        await control.close();
-        await closeAll();
-      },
-    };
+    const plane = await bringUp(site);
+    report(`ready at ${plane.baseUrl} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+    return plane;
   } catch (error) {
-    await closeAll();
+    await site.close();
     throw error;
   }
 }

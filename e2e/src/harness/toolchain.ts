@@ -5,13 +5,7 @@ import { fileURLToPath } from 'node:url';
 const script = fileURLToPath(new URL('../../toolchain/build.sh', import.meta.url));
 
 /** Programs that the toolchain builds. */
-export type Binary =
-  | 'etcd'
-  | 'kube-apiserver'
-  | 'kube-controller-manager'
-  | 'kube-scheduler'
-  | 'kubectl'
-  | 'kwok';
+export type Binary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl' | 'kwok';
 
 /** Where each binary is. `KUBE_BIN` and `VK_TOOLCHAIN_CACHE` are honoured. Throws when one is not built. */
 export function binaryPaths<B extends Binary>(names: readonly B[]): Readonly<Record<B, string>> {

@@ -32,8 +32,7 @@ export async function waitFor<T>(
       cause = error;
     }
     const now = Date.now();
-    if (now - started > timeout)
-      throw new Error(`waited ${timeout / 1000} s in vain for ${what}`, { cause });
+    if (now - started > timeout) throw new Error(`waited ${timeout / 1000} s in vain for ${what}`, { cause });
     if (now - lastReport >= 5000) {
       options.report?.(`waiting for ${what} (${Math.round((now - started) / 1000)} s)`);
       lastReport = now;

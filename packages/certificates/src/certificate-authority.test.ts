@@ -45,11 +45,7 @@ describe('a certificate authority', () => {
     expect(certificate.checkIssued(root)).toBe(true);
     expect(certificate.verify(root.publicKey)).toBe(true);
     expect(certificate.ca).toBe(false);
-    expect(certificate.subject.split('\n')).toEqual([
-      'O=system:nodes',
-      'O=second',
-      'CN=system:node:a',
-    ]);
+    expect(certificate.subject.split('\n')).toEqual(['O=system:nodes', 'O=second', 'CN=system:node:a']);
     expect(certificate.subjectAltName).toBe(
       'DNS:a.example.com, DNS:*.b.example.com, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
     );
@@ -60,17 +56,13 @@ describe('a certificate authority', () => {
 
   test('another authority of the same name did not sign them', () => {
     const other = createCertificateAuthority({ commonName: 'test-ca', notBefore, notAfter });
-    const certificate = new X509Certificate(
-      authority.issue({ ...leaf, usages: ['client'] }).certificatePem,
-    );
+    const certificate = new X509Certificate(authority.issue({ ...leaf, usages: ['client'] }).certificatePem);
     expect(certificate.verify(new X509Certificate(other.certificatePem).publicKey)).toBe(false);
   });
 
   test('gives every certificate another serial number, or the ones it is told', () => {
     const serial = (pem: string): string => new X509Certificate(pem).serialNumber;
-    const random = [1, 2].map(() =>
-      serial(authority.issue({ ...leaf, usages: ['client'] }).certificatePem),
-    );
+    const random = [1, 2].map(() => serial(authority.issue({ ...leaf, usages: ['client'] }).certificatePem));
     expect(new Set(random).size).toBe(2);
     let next = 0x7f;
     const counted = createCertificateAuthority({
@@ -90,18 +82,14 @@ describe('a certificate authority', () => {
       notAfter,
       key: readPrivateKey(authority.keyPem),
     });
-    const certificate = new X509Certificate(
-      authority.issue({ ...leaf, usages: ['client'] }).certificatePem,
-    );
+    const certificate = new X509Certificate(authority.issue({ ...leaf, usages: ['client'] }).certificatePem);
     expect(certificate.checkIssued(new X509Certificate(again.certificatePem))).toBe(true);
     expect(certificate.verify(new X509Certificate(again.certificatePem).publicKey)).toBe(true);
   });
 
   test('certifies the key of a request', () => {
     const key = generateKey();
-    const request = readCertificateRequest(
-      createCertificateRequest({ key, commonName: 'csr', dnsNames: ['x'] }),
-    );
+    const request = readCertificateRequest(createCertificateRequest({ key, commonName: 'csr', dnsNames: ['x'] }));
     const pem = authority.certify(request.publicKey, {
       ...request,
       notBefore,
@@ -113,35 +101,29 @@ describe('a certificate authority', () => {
     expect(certificate.subjectAltName).toBe('DNS:x');
   });
 
-  test.runIf(hasOpenssl)(
-    'is one whose leaves OpenSSL accepts, strictly and for their purpose only',
-    () => {
-      const directory = mkdtempSync(join(tmpdir(), 'vk-certificates-'));
-      try {
-        const [root, server] = [join(directory, 'ca.pem'), join(directory, 'server.pem')];
-        writeFileSync(root, authority.certificatePem);
-        writeFileSync(
-          server,
-          authority.issue({ ...leaf, dnsNames: ['a'], usages: ['server'] }).certificatePem,
-        );
-        const verify = (purpose: string): string[] => [
-          'verify',
-          '-x509_strict',
-          '-attime',
-          '1800000000',
-          '-purpose',
-          purpose,
-          '-CAfile',
-          root,
-          server,
-        ];
-        expect(execFileSync('openssl', verify('sslserver')).toString()).toContain('OK');
-        expect(spawnSync('openssl', verify('sslclient')).status).not.toBe(0);
-      } finally {
-        rmSync(directory, { recursive: true });
-      }
-    },
-  );
+  test.runIf(hasOpenssl)('is one whose leaves OpenSSL accepts, strictly and for their purpose only', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'vk-certificates-'));
+    try {
+      const [root, server] = [join(directory, 'ca.pem'), join(directory, 'server.pem')];
+      writeFileSync(root, authority.certificatePem);
+      writeFileSync(server, authority.issue({ ...leaf, dnsNames: ['a'], usages: ['server'] }).certificatePem);
+      const verify = (purpose: string): string[] => [
+        'verify',
+        '-x509_strict',
+        '-attime',
+        '1800000000',
+        '-purpose',
+        purpose,
+        '-CAfile',
+        root,
+        server,
+      ];
+      expect(execFileSync('openssl', verify('sslserver')).toString()).toContain('OK');
+      expect(spawnSync('openssl', verify('sslclient')).status).not.toBe(0);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
 
   test('refuses keys and certificates that are none', () => {
     const unreadable = expect.objectContaining({ code: 'VK_CERTIFICATE_UNREADABLE' });

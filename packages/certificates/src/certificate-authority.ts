@@ -43,9 +43,7 @@ export interface CertificateAuthority extends IssuedCertificate {
 }
 
 /** Makes a certificate authority with a self-signed root, for tests and for clusters that live in one process. */
-export function createCertificateAuthority(
-  options: CertificateAuthorityOptions,
-): CertificateAuthority {
+export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   const key = options.key ?? generateKey();
   const own = publicHalf(key);
   const serialNumbers = options.serialNumbers ?? randomSerialNumbers;

@@ -10,9 +10,7 @@ const names = { dnsNames: ['vk-1', 'vk-1.example.com'], ipAddresses: ['10.0.0.7'
 describe('a certificate request', () => {
   test('says what was asked for, and carries the public key', () => {
     const key = generateKey();
-    const { publicKey, ...rest } = readCertificateRequest(
-      createCertificateRequest({ key, ...subject, ...names }),
-    );
+    const { publicKey, ...rest } = readCertificateRequest(createCertificateRequest({ key, ...subject, ...names }));
     expect(rest).toEqual({
       ...subject,
       dnsNames: names.dnsNames,
@@ -22,9 +20,7 @@ describe('a certificate request', () => {
   });
 
   test('needs no alternative names and no organization', () => {
-    const request = readCertificateRequest(
-      createCertificateRequest({ key: generateKey(), commonName: 'Zoë' }),
-    );
+    const request = readCertificateRequest(createCertificateRequest({ key: generateKey(), commonName: 'Zoë' }));
     expect(request).toMatchObject({
       commonName: 'Zoë',
       organizations: [],
@@ -35,15 +31,12 @@ describe('a certificate request', () => {
 
   test.runIf(hasOpenssl)('is one that OpenSSL verifies and reads', () => {
     const input = createCertificateRequest({ key: generateKey(), ...subject, ...names });
-    const text = execFileSync(
-      'openssl',
-      ['req', '-verify', '-noout', '-text', '-subject', '-nameopt', 'RFC2253'],
-      { input, stdio: 'pipe' },
-    ).toString();
+    const text = execFileSync('openssl', ['req', '-verify', '-noout', '-text', '-subject', '-nameopt', 'RFC2253'], {
+      input,
+      stdio: 'pipe',
+    }).toString();
     expect(text).toContain('CN=system:node:vk-1,O=system:nodes');
-    expect(text).toContain(
-      'DNS:vk-1, DNS:vk-1.example.com, IP Address:10.0.0.7, IP Address:FD00:0:0:0:0:0:0:7',
-    );
+    expect(text).toContain('DNS:vk-1, DNS:vk-1.example.com, IP Address:10.0.0.7, IP Address:FD00:0:0:0:0:0:0:7');
   });
 
   test('of somebody who does not own the key is refused', () => {
@@ -56,29 +49,19 @@ describe('a certificate request', () => {
     );
   });
 
-  test.each([
-    '',
-    'hello',
-    '-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----',
-  ])('that is none (%j) is refused', (pem) => {
-    expect(() => readCertificateRequest(pem)).toThrow(
-      expect.objectContaining({ code: 'VK_CERTIFICATE_UNREADABLE' }),
-    );
-  });
+  test.each(['', 'hello', '-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----'])(
+    'that is none (%j) is refused',
+    (pem) => {
+      expect(() => readCertificateRequest(pem)).toThrow(expect.objectContaining({ code: 'VK_CERTIFICATE_UNREADABLE' }));
+    },
+  );
 
-  test.each([
-    '',
-    'a b',
-    'a..b',
-    '-a',
-    'exämple',
-    '*',
-    'a.*.b',
-    'https://x',
-    `${'a'.repeat(250)}.com`,
-  ])('with the DNS name "%s" is refused', (name) => {
-    expect(() =>
-      createCertificateRequest({ key: generateKey(), commonName: 'x', dnsNames: [name] }),
-    ).toThrow(expect.objectContaining({ code: 'VK_CERTIFICATE_NAME_INVALID' }));
-  });
+  test.each(['', 'a b', 'a..b', '-a', 'exämple', '*', 'a.*.b', 'https://x', `${'a'.repeat(250)}.com`])(
+    'with the DNS name "%s" is refused',
+    (name) => {
+      expect(() => createCertificateRequest({ key: generateKey(), commonName: 'x', dnsNames: [name] })).toThrow(
+        expect.objectContaining({ code: 'VK_CERTIFICATE_NAME_INVALID' }),
+      );
+    },
+  );
 });

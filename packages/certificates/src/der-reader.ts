@@ -7,15 +7,11 @@ export interface DerElement {
   readonly bytes: Uint8Array;
 }
 
-function lengthAt(
-  bytes: Uint8Array,
-  at: number,
-): { readonly length: number; readonly start: number } {
+function lengthAt(bytes: Uint8Array, at: number): { readonly length: number; readonly start: number } {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return { length: first, start: at + 1 };
   const size = first & 0x7f;
-  if (size === 0 || size > 4)
-    throw new RangeError('length of a DER element is not definite or too long');
+  if (size === 0 || size > 4) throw new RangeError('length of a DER element is not definite or too long');
   let length = 0;
   for (let index = 1; index <= size; index += 1) length = length * 256 + (bytes[at + index] ?? 0);
   return { length, start: at + 1 + size };
@@ -41,7 +37,6 @@ export function readElements(bytes: Uint8Array): DerElement[] {
 /** The only element of that tag at a position. Throws a RangeError for another. */
 export function elementAt(elements: readonly DerElement[], index: number, tag: number): DerElement {
   const found = elements[index];
-  if (found?.tag !== tag)
-    throw new RangeError(`expected a DER element with tag ${tag} at position ${index}`);
+  if (found?.tag !== tag) throw new RangeError(`expected a DER element with tag ${tag} at position ${index}`);
   return found;
 }

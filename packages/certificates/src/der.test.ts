@@ -1,15 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  contextTag,
-  integer,
-  namedBits,
-  objectIdentifier,
-  octetString,
-  sequence,
-  time,
-  utf8String,
-} from './der.js';
+import { contextTag, integer, namedBits, objectIdentifier, octetString, sequence, time, utf8String } from './der.js';
 import { elementAt, readElements } from './der-reader.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -57,9 +48,9 @@ describe('DER', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 70_000 }), { maxLength: 4 }), (parts) => {
         const [outer] = readElements(sequence(...parts.map(octetString)));
-        expect(
-          readElements(outer?.contents ?? new Uint8Array()).map(({ contents }) => hex(contents)),
-        ).toEqual(parts.map(hex));
+        expect(readElements(outer?.contents ?? new Uint8Array()).map(({ contents }) => hex(contents))).toEqual(
+          parts.map(hex),
+        );
       }),
       { numRuns: 50 },
     );
@@ -72,8 +63,6 @@ describe('DER', () => {
   });
 
   test('refuses an element of another kind than expected', () => {
-    expect(() =>
-      elementAt(readElements(contextTag(1, 'primitive', new Uint8Array())), 0, 0x30),
-    ).toThrow(RangeError);
+    expect(() => elementAt(readElements(contextTag(1, 'primitive', new Uint8Array())), 0, 0x30)).toThrow(RangeError);
   });
 });

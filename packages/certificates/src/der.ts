@@ -44,10 +44,7 @@ export function integer(bytes: Uint8Array): Uint8Array {
   const negative = (significant[0] ?? 0) >= 0x80;
   return element(
     0x02,
-    concat([
-      negative || significant.length === 0 ? Uint8Array.of(0) : new Uint8Array(),
-      significant,
-    ]),
+    concat([negative || significant.length === 0 ? Uint8Array.of(0) : new Uint8Array(), significant]),
   );
 }
 
@@ -79,8 +76,7 @@ export function utf8String(text: string): Uint8Array {
 
 function arcBytes(arc: number): number[] {
   const bytes = [arc % 128];
-  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128))
-    bytes.unshift(0x80 | (rest % 128));
+  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) bytes.unshift(0x80 | (rest % 128));
   return bytes;
 }
 
@@ -91,11 +87,7 @@ export function objectIdentifier(dotted: string): Uint8Array {
 }
 
 /** Context-specific tag around a whole element (EXPLICIT) or, primitive, in place of its own tag (IMPLICIT). */
-export function contextTag(
-  number: number,
-  kind: 'constructed' | 'primitive',
-  contents: Uint8Array,
-): Uint8Array {
+export function contextTag(number: number, kind: 'constructed' | 'primitive', contents: Uint8Array): Uint8Array {
   return element((kind === 'constructed' ? 0xa0 : 0x80) | number, contents);
 }
 

@@ -13,8 +13,7 @@ export const certificateErrors: Readonly<Record<CertificateErrorCode, ErrorDefin
     message: '"{address}" is not an IP address',
     remedy:
       'Give an IPv4 or IPv6 address without brackets, port, zone or prefix length; names belong among the DNS names.',
-    cause:
-      'A certificate holds addresses as bytes, so a text that is not an address has no place in it.',
+    cause: 'A certificate holds addresses as bytes, so a text that is not an address has no place in it.',
     exit: 3,
   },
   VK_CERTIFICATE_NAME_INVALID: {
@@ -33,5 +32,4 @@ export const certificateErrors: Readonly<Record<CertificateErrorCode, ErrorDefin
 };
 
 /** Makes this package's errors. */
-export const certificateError: ReturnType<typeof errorsOf<typeof certificateErrors>> =
-  errorsOf(certificateErrors);
+export const certificateError: ReturnType<typeof errorsOf<typeof certificateErrors>> = errorsOf(certificateErrors);

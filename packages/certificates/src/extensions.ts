@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import {
-  booleanTrue,
-  contextTag,
-  namedBits,
-  objectIdentifier,
-  octetString,
-  sequence,
-} from './der.js';
+import { booleanTrue, contextTag, namedBits, objectIdentifier, octetString, sequence } from './der.js';
 import { certificateError } from './errors.js';
 import { ipAddressBytes } from './ip-address.js';
 import { oid } from './oids.js';
@@ -28,8 +21,7 @@ function extension(id: string, value: Uint8Array, critical = false): Uint8Array 
 const dnsName = /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
 
 function dnsNameElement(name: string): Uint8Array {
-  if (name.length > 253 || !dnsName.test(name))
-    throw certificateError('VK_CERTIFICATE_NAME_INVALID', { name });
+  if (name.length > 253 || !dnsName.test(name)) throw certificateError('VK_CERTIFICATE_NAME_INVALID', { name });
   return contextTag(2, 'primitive', new TextEncoder().encode(name));
 }
 
@@ -37,9 +29,7 @@ function dnsNameElement(name: string): Uint8Array {
 export function alternativeNames(names: AlternativeNames): readonly Uint8Array[] {
   const parts = [
     ...(names.dnsNames ?? []).map(dnsNameElement),
-    ...(names.ipAddresses ?? []).map((address) =>
-      contextTag(7, 'primitive', ipAddressBytes(address)),
-    ),
+    ...(names.ipAddresses ?? []).map((address) => contextTag(7, 'primitive', ipAddressBytes(address))),
   ];
   return parts.length === 0 ? [] : [extension(oid.subjectAlternativeName, sequence(...parts))];
 }
@@ -75,9 +65,6 @@ function keyIdentifier(publicKey: KeyObject): Uint8Array {
 export function keyIdentifiers(subject: KeyObject, issuer: KeyObject): readonly Uint8Array[] {
   return [
     extension(oid.subjectKeyIdentifier, octetString(keyIdentifier(subject))),
-    extension(
-      oid.authorityKeyIdentifier,
-      sequence(contextTag(0, 'primitive', keyIdentifier(issuer))),
-    ),
+    extension(oid.authorityKeyIdentifier, sequence(contextTag(0, 'primitive', keyIdentifier(issuer)))),
   ];
 }

@@ -32,9 +32,7 @@ function attributeValues(name: DerElement, type: string): string[] {
   const pairs = inside(name)
     .flatMap((set) => inside(set))
     .map(inside);
-  return pairs
-    .filter(([id]) => isOid(id, type))
-    .map(([, value]) => new TextDecoder().decode(value?.contents));
+  return pairs.filter(([id]) => isOid(id, type)).map(([, value]) => new TextDecoder().decode(value?.contents));
 }
 
 function alternativeNameElements(attributes: DerElement | undefined): DerElement[] {
@@ -42,9 +40,7 @@ function alternativeNameElements(attributes: DerElement | undefined): DerElement
     const [id, values] = inside(attribute);
     if (!isOid(id, oid.extensionRequest) || values === undefined) continue;
     const extensions = inside(elementAt(inside(values), 0, sequenceTag)).map(inside);
-    const value = extensions
-      .find(([extension]) => isOid(extension, oid.subjectAlternativeName))
-      ?.at(-1);
+    const value = extensions.find(([extension]) => isOid(extension, oid.subjectAlternativeName))?.at(-1);
     if (value) return inside(elementAt(readElements(value.contents), 0, sequenceTag));
   }
   return [];
@@ -62,12 +58,8 @@ function parse(der: Uint8Array): CertificateRequest {
   return {
     commonName: attributeValues(name, oid.commonName)[0] ?? '',
     organizations: attributeValues(name, oid.organization),
-    dnsNames: names
-      .filter(({ tag }) => tag === 0x82)
-      .map(({ contents }) => new TextDecoder().decode(contents)),
-    ipAddresses: names
-      .filter(({ tag }) => tag === 0x87)
-      .map(({ contents }) => ipAddressText(contents)),
+    dnsNames: names.filter(({ tag }) => tag === 0x82).map(({ contents }) => new TextDecoder().decode(contents)),
+    ipAddresses: names.filter(({ tag }) => tag === 0x87).map(({ contents }) => ipAddressText(contents)),
     publicKey,
   };
 }

@@ -24,11 +24,7 @@ export function createSelfSignedCertificate(options: SelfSignedOptions): IssuedC
   const publicKey = publicHalf(key);
   const { notBefore, notAfter } = options;
   const serialNumber = (options.serialNumbers ?? randomSerialNumbers)();
-  const extensions = [
-    ...leafUsage(['server']),
-    ...alternativeNames(options),
-    ...keyIdentifiers(publicKey, publicKey),
-  ];
+  const extensions = [...leafUsage(['server']), ...alternativeNames(options), ...keyIdentifiers(publicKey, publicKey)];
   const body = {
     notBefore,
     notAfter,

@@ -58,10 +58,7 @@ describe('TLS', () => {
       ...validity,
     });
     const client = { ca: authority.certificatePem, cert: own.certificatePem, key: own.keyPem };
-    expect(await handshake({ ...server, rejectUnauthorized: true }, client)).toEqual([
-      'me',
-      'system:masters',
-    ]);
+    expect(await handshake({ ...server, rejectUnauthorized: true }, client)).toEqual(['me', 'system:masters']);
   });
 
   test('checks names: an address that the certificate does not hold is refused', async () => {
@@ -71,10 +68,7 @@ describe('TLS', () => {
       usages: ['server'],
       ...validity,
     });
-    const result = await handshake(
-      { cert: other.certificatePem, key: other.keyPem },
-      { ca: authority.certificatePem },
-    );
+    const result = await handshake({ cert: other.certificatePem, key: other.keyPem }, { ca: authority.certificatePem });
     expect(result).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
   });
 
@@ -93,12 +87,8 @@ describe('TLS', () => {
       notAfter: 1000,
     });
     const trust = { ca: authority.certificatePem };
-    expect(await handshake({ cert: client.certificatePem, key: client.keyPem }, trust)).toBe(
-      'INVALID_PURPOSE',
-    );
-    expect(await handshake({ cert: old.certificatePem, key: old.keyPem }, trust)).toBe(
-      'CERT_HAS_EXPIRED',
-    );
+    expect(await handshake({ cert: client.certificatePem, key: client.keyPem }, trust)).toBe('INVALID_PURPOSE');
+    expect(await handshake({ cert: old.certificatePem, key: old.keyPem }, trust)).toBe('CERT_HAS_EXPIRED');
   });
 
   test('trusts a self-signed certificate when told to, and only then', async () => {
