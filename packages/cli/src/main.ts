@@ -1,0 +1,34 @@
+import { reportError } from './report-error.js';
+import type { Actions } from './program.js';
+import { buildProgram, usageExit } from './program.js';
+import { version } from './version.js';
+
+/**
+ * Entry of the command. It loads the option table only; what a command does is imported when that command runs, so that
+ * `--help` and completion answer at once.
+ */
+const actions: Actions = {
+  run: async (flags) => (await import('./run.js')).run(flags),
+  playground: async (flags) => (await import('./playground.js')).playground(flags),
+  providers: async (name, format) => (await import('./show.js')).showProviders(name, format),
+  version: async (format) => (await import('./show.js')).showVersion(format),
+  config: async (verb, flags) => (await import('./config-command.js')).configCommand(verb, flags),
+  deregister: async (flags) => (await import('./deregister.js')).deregisterCommand(flags),
+};
+
+async function main(): Promise<number> {
+  const completes = process.argv[2] === 'completion' || process.argv[2] === 'complete';
+  const program = buildProgram(actions, version, completes ? (await import('./completion.js')).addCompletion : undefined);
+  try {
+    await program.parseAsync(process.argv);
+    return 0;
+  } catch (error) {
+    const usage = usageExit(error);
+    if (usage !== undefined) return usage;
+    const { text, exit } = reportError(error);
+    process.stderr.write(text);
+    return exit;
+  }
+}
+
+process.exitCode = await main();

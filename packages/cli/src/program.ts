@@ -1,0 +1,127 @@
+import { Command, CommanderError, Option as CommanderOption } from 'commander';
+import type { Option } from './option-table.js';
+import { runOptions } from './option-table.js';
+
+/** Flags as typed, by flag name; `true` and `false` as words. */
+export type FlagTexts = Readonly<Record<string, string | undefined>>;
+
+/** What the commands do; each is loaded when it is used. */
+export interface Actions {
+  run(flags: FlagTexts): Promise<void>;
+  playground(flags: FlagTexts & { readonly demo?: string }): Promise<void>;
+  version(format: string): Promise<void>;
+  providers(name: string | undefined, format: string): Promise<void>;
+  config(verb: 'print' | 'validate', flags: FlagTexts): Promise<void>;
+  deregister(flags: FlagTexts): Promise<void>;
+}
+
+function helpOf(option: Option): string {
+  const notes = [
+    ...(option.choices ? [`one of: ${option.choices.join(', ')}`] : []),
+    ...(option.default === undefined ? [] : [`default: ${option.default}`]),
+    ...(option.env === undefined ? [] : [`environment: ${option.env}`]),
+  ];
+  return notes.length === 0 ? option.help : `${option.help} (${notes.join('; ')})`;
+}
+
+function argumentOf(option: Option): string {
+  switch (option.type) {
+    case 'boolean':
+      return ' [true|false]';
+    case 'list':
+      return ' <a,b>';
+    case 'duration':
+      return ' <duration>';
+    case 'integer':
+      return ' <number>';
+    default:
+      return ' <value>';
+  }
+}
+
+function addOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) {
+    const made = new CommanderOption(`--${option.flag}${argumentOf(option)}`, helpOf(option));
+    if (option.hidden) made.hideHelp();
+    if (option.type === 'boolean') made.preset('true');
+    if (option.type === 'list') made.argParser((value: string, before: unknown) => (typeof before === 'string' ? `${before},${value}` : value));
+    made.helpGroup(`${option.group}:`);
+    command.addOption(made);
+  }
+  return command;
+}
+
+/** Commander names values in its own way; the table knows them by flag. */
+function flagsOf(command: Command, options: readonly Option[]): FlagTexts {
+  const values = command.opts<Record<string, unknown>>();
+  const flags: Record<string, string> = {};
+  for (const option of options) {
+    const value = values[new CommanderOption(`--${option.flag} <v>`).attributeName()];
+    if (typeof value === 'string') flags[option.flag] = value;
+    if (value === true) flags[option.flag] = 'true';
+  }
+  const config = values['config'];
+  return typeof config === 'string' ? { ...flags, config } : flags;
+}
+
+function withConfig(command: Command): Command {
+  return command.addOption(new CommanderOption('--config <file>', 'YAML file with settings for one or many nodes').helpGroup('Node:'));
+}
+
+const clusterOptions = runOptions.filter(({ flag }) => ['kubeconfig', 'context', 'nodename', 'log-level', 'log-format'].includes(flag));
+const playgroundOptions = runOptions.filter(({ flag }) => ['nodename', 'provider-config', 'log-level', 'log-format'].includes(flag));
+
+function addCommands(program: Command, actions: Actions): void {
+  const run = addOptions(withConfig(program.command('run', { isDefault: true })), runOptions)
+    .description('run one or more virtual nodes (the default command)')
+    .action(async () => actions.run(flagsOf(run, runOptions)));
+  const playground = addOptions(program.command('playground'), playgroundOptions)
+    .description('run a small Kubernetes without a cluster, with a virtual node in it')
+    .option('--demo', 'create the nginx example and say when it runs')
+    .option('--port <number>', 'port of the API server on 127.0.0.1', '0')
+    .action(async (own: { demo?: boolean; port: string }) =>
+      actions.playground({ ...flagsOf(playground, playgroundOptions), port: own.port, ...(own.demo ? { demo: 'true' } : {}) }),
+    );
+  program
+    .command('providers')
+    .description('list the providers, or show one')
+    .argument('[name]')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (name: string | undefined, own: { output: string }) => actions.providers(name, own.output));
+  program
+    .command('version')
+    .description('print the version')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (own: { output: string }) => actions.version(own.output));
+  const config = program.command('config').description('look at the configuration');
+  for (const verb of ['print', 'validate'] as const) {
+    const words = verb === 'print' ? 'print every setting and where it comes from' : 'check the configuration and do nothing else';
+    const command = addOptions(withConfig(config.command(verb)), runOptions)
+      .description(words)
+      .action(async () => actions.config(verb, flagsOf(command, runOptions)));
+  }
+  const deregister = addOptions(program.command('deregister'), clusterOptions)
+    .description('remove the Node and its Lease from the cluster; workloads are left alone')
+    .action(async () => actions.deregister(flagsOf(deregister, clusterOptions)));
+}
+
+/** Builds the command line from the option table. */
+export function buildProgram(actions: Actions, version: string, complete?: (program: Command) => void): Command {
+  const program = new Command('virtual-kubelet')
+    .description('Nodes without machines: runs the pods of a Kubernetes cluster somewhere else, through a provider.')
+    .version(version, '-V, --version')
+    .showSuggestionAfterError()
+    .configureHelp({ helpWidth: 100 })
+    .exitOverride();
+  addCommands(program, actions);
+  if (complete) complete(program);
+  else program.command('completion').description('print completion for a shell: bash, zsh, fish, powershell').argument('<shell>');
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}
+
+/** Exit status of commander's own errors: usage is 2, help and version are 0. */
+export function usageExit(error: unknown): number | undefined {
+  if (!(error instanceof CommanderError)) return undefined;
+  return error.exitCode === 0 ? 0 : 2;
+}
