@@ -118,7 +118,7 @@ take_lock() {
     sleep 1
   done
   echo "$$" >"$lock/pid"
-  trap 'rm -rf "$lock"' EXIT
+  trap 'rm -rf "$lock" "$cache"/*/*.tmp.$$' EXIT
 }
 
 build() {

@@ -1,5 +1,4 @@
 import type { TestProject } from 'vitest/node';
-import type {} from './shared.js';
 import { startControlPlane } from './start.js';
 
 /** Nodes of tests renew their leases every few seconds, so that a lost one is noticed in this time, milliseconds. */

@@ -16,7 +16,7 @@ function v6Bytes(address: string): number[] {
   const side = (text: string): number[] => (text === '' ? [] : text.split(':').flatMap(groupBytes));
   const before = side(head);
   const after = tail === undefined ? [] : side(tail);
-  return [...before, ...new Array<number>(16 - before.length - after.length).fill(0), ...after];
+  return [...before, ...new Uint8Array(16 - before.length - after.length), ...after];
 }
 
 /** The 4 or 16 bytes of an IP address. Throws `VK_CERTIFICATE_ADDRESS_INVALID` for anything else. */
