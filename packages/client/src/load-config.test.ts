@@ -6,10 +6,7 @@ import { loadClusterConfig } from './load-config.js';
 const kubeconfig = (server: string, name = 'x'): string =>
   `{current-context: ${name}, clusters: [{name: ${name}, cluster: {server: "${server}"}}], contexts: [{name: ${name}, context: {cluster: ${name}}}]}`;
 
-function files(
-  contents: Readonly<Record<string, string>>,
-  unreadable: readonly string[] = [],
-): Files {
+function files(contents: Readonly<Record<string, string>>, unreadable: readonly string[] = []): Files {
   const all = new Map(Object.entries(contents));
   return {
     readText: (path) =>
@@ -65,9 +62,7 @@ describe('the cluster', () => {
 
   it('has brackets around an IPv6 address', async () => {
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
-    expect((await loadClusterConfig({ files: files(account), env })).server).toBe(
-      'https://[fd00::1]:6443',
-    );
+    expect((await loadClusterConfig({ files: files(account), env })).server).toBe('https://[fd00::1]:6443');
   });
 
   it('is found in a list whose missing and empty parts are passed over', async () => {
@@ -79,15 +74,10 @@ describe('the cluster', () => {
 
   it.each([
     ['an explicit file is missing', { kubeconfig: '/nowhere' }, {}, 'VK_KUBECONFIG_MISSING'],
-    [
-      'no file of KUBECONFIG exists',
-      {},
-      { KUBECONFIG: '/nowhere:/neither' },
-      'VK_KUBECONFIG_MISSING',
-    ],
+    ['no file of KUBECONFIG exists', {}, { KUBECONFIG: '/nowhere:/neither' }, 'VK_KUBECONFIG_MISSING'],
     ['the file cannot be read', { kubeconfig: '/locked' }, {}, 'VK_KUBECONFIG_UNREADABLE'],
     ['the context is unknown', { kubeconfig: '/flag', context: 'y' }, {}, 'VK_KUBECONFIG_CONTEXT'],
-  ])('is never guessed when %s', async (_, options, env, code) => {
+  ])('is never guessed when %s', async (...[, options, env, code]) => {
     const sources = { files: files(everywhere, ['/locked']), env: { ...pod, ...env }, home };
     await expect(loadClusterConfig(sources, options)).rejects.toMatchObject({ code, exit: 3 });
   });
@@ -104,9 +94,7 @@ describe('the cluster', () => {
     ['token', 'does not exist'],
     ['ca.crt', 'does not exist'],
   ])('cannot be used when the service account has no %s', async (name, detail) => {
-    const contents = Object.fromEntries(
-      Object.entries(account).filter(([path]) => !path.endsWith(`/${name}`)),
-    );
+    const contents = Object.fromEntries(Object.entries(account).filter(([path]) => !path.endsWith(`/${name}`)));
     await expect(loadClusterConfig({ files: files(contents), env: pod })).rejects.toMatchObject({
       code: 'VK_CLUSTER_SERVICE_ACCOUNT',
       message: `this looks like a pod, but ${serviceAccountFolder}/${name} ${detail}`,

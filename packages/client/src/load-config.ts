@@ -52,8 +52,7 @@ export async function loadClusterConfig(
   if (explicit) return clusterConfigOf(await readList(files, [explicit], '--kubeconfig'), context);
 
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  if (listed.length > 0)
-    return clusterConfigOf(await readList(files, listed, 'KUBECONFIG'), context);
+  if (listed.length > 0) return clusterConfigOf(await readList(files, listed, 'KUBECONFIG'), context);
 
   const usual = home ? join(home, '.kube', 'config') : undefined;
   const found = usual === undefined ? undefined : await readKubeconfig(files, usual);

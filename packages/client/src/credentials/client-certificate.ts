@@ -19,11 +19,7 @@ function attempt<T>(origin: string, detail: string, run: () => T): T {
 
 /** Makes sure that a key belongs to a certificate: files are replaced one after the other. `origin` is for messages. */
 export function matchingPair(origin: string, pair: ClientCertificate): ClientCertificate {
-  const certificate = attempt(
-    origin,
-    'the certificate is not PEM',
-    () => new X509Certificate(pair.certificate),
-  );
+  const certificate = attempt(origin, 'the certificate is not PEM', () => new X509Certificate(pair.certificate));
   const key = attempt(origin, 'the key is not an unencrypted PEM private key', () =>
     createPrivateKey(pair.key.reveal()),
   );
@@ -44,9 +40,7 @@ async function certificateText(files: Files, source: PemSource): Promise<string>
 }
 
 async function keyText(files: Files, source: KeySource): Promise<Sensitive> {
-  return source.kind === 'inline'
-    ? source.pem
-    : new Sensitive(await readRequired(files, source.path));
+  return source.kind === 'inline' ? source.pem : new Sensitive(await readRequired(files, source.path));
 }
 
 /** A client certificate, and what is needed to read it. */
@@ -71,8 +65,7 @@ export function certificateCredentials(options: CertificateOptions): Credentials
       return { certificate: matchingPair(origin, { certificate, key }) };
     },
     same: (a, b) => samePair(a.certificate, b.certificate),
-    onStale: (thrown) =>
-      logger.warn('keeping the earlier client certificate', { origin, error: messageOf(thrown) }),
+    onStale: (thrown) => logger.warn('keeping the earlier client certificate', { origin, error: messageOf(thrown) }),
     ...(inline ? { maxAge: Infinity } : {}),
   });
   return {

@@ -30,9 +30,9 @@ export function combinedCredentials(parts: readonly Credentials[]): Credentials 
     async unauthorized(used) {
       const inputs = inputsOf.get(used) ?? [];
       const changed = await Promise.all(
-        parts.map((part, i) => {
+        parts.map(async (part, i) => {
           const input = inputs[i];
-          return input === undefined ? false : part.unauthorized(input);
+          return input !== undefined && part.unauthorized(input);
         }),
       );
       return changed.includes(true);

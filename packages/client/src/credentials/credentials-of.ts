@@ -29,29 +29,29 @@ async function clusterFor(config: ClusterConfig, authorities: Authorities): Prom
     server,
     ...(trust.serverName === undefined ? {} : { 'tls-server-name': trust.serverName }),
     ...(trust.insecure ? { 'insecure-skip-tls-verify': true } : {}),
-    ...(pem === undefined
-      ? {}
-      : { 'certificate-authority-data': Buffer.from(pem).toString('base64') }),
+    ...(pem === undefined ? {} : { 'certificate-authority-data': Buffer.from(pem).toString('base64') }),
     ...(proxy === undefined ? {} : { 'proxy-url': proxy.reveal() }),
     ...(execConfig === undefined ? {} : { config: execConfig }),
   };
 }
 
-function authorizationOf(config: ClusterConfig, tools: CredentialTools): readonly Credentials[] {
+function authorizationOf(config: ClusterConfig, tools: CredentialTools): Credentials {
   const { authentication } = config.user;
   switch (authentication.kind) {
     case 'none':
-      return [];
+      return fixedCredentials({});
     case 'token':
-      return [tokenCredentials(authentication.token)];
+      return tokenCredentials(authentication.token);
     case 'tokenFile':
-      return [tokenFileCredentials({ ...tools, ...authentication })];
+      return tokenFileCredentials({ ...tools, ...authentication });
     case 'basic':
-      return [basicCredentials(authentication.username, authentication.password)];
+      return basicCredentials(authentication.username, authentication.password);
     case 'exec': {
       const cluster = (): Promise<ExecCluster> => clusterFor(config, tools.authorities);
-      return [execCredentials({ ...tools, plugin: authentication.plugin, cluster })];
+      return execCredentials({ ...tools, plugin: authentication.plugin, cluster });
     }
+    default:
+      return authentication satisfies never;
   }
 }
 
@@ -60,9 +60,7 @@ export function credentialsOf(config: ClusterConfig, tools: CredentialTools): Cr
   const { clientCertificate: source, impersonate, origin } = config.user;
   return combinedCredentials([
     ...(source === undefined ? [] : [certificateCredentials({ ...tools, source, origin })]),
-    ...authorizationOf(config, tools),
-    ...(impersonate === undefined
-      ? []
-      : [fixedCredentials({ headers: impersonationHeaders(impersonate) })]),
+    authorizationOf(config, tools),
+    ...(impersonate === undefined ? [] : [fixedCredentials({ headers: impersonationHeaders(impersonate) })]),
   ]);
 }

@@ -26,11 +26,7 @@ export interface ExecCredential {
 }
 
 /** The value of `KUBERNETES_EXEC_INFO`. */
-export function execInfo(
-  plugin: ExecPlugin,
-  interactive: boolean,
-  cluster: ExecCluster | undefined,
-): string {
+export function execInfo(plugin: ExecPlugin, interactive: boolean, cluster: ExecCluster | undefined): string {
   const spec = cluster === undefined ? { interactive } : { cluster, interactive };
   return JSON.stringify({ kind: 'ExecCredential', apiVersion: plugin.apiVersion, spec });
 }
@@ -49,8 +45,7 @@ function unusable(plugin: ExecPlugin, detail: string): CodedError {
 function statusOf(plugin: ExecPlugin, stdout: string): Fields {
   const parsed = parse(plugin, stdout);
   if (parsed['kind'] !== 'ExecCredential') throw unusable(plugin, 'its kind is not ExecCredential');
-  if (parsed['apiVersion'] !== plugin.apiVersion)
-    throw unusable(plugin, `its apiVersion is not ${plugin.apiVersion}`);
+  if (parsed['apiVersion'] !== plugin.apiVersion) throw unusable(plugin, `its apiVersion is not ${plugin.apiVersion}`);
   if (!isFields(parsed['status'])) throw unusable(plugin, 'it has no status');
   return parsed['status'];
 }
@@ -100,8 +95,7 @@ export function readExecCredential(plugin: ExecPlugin, stdout: string): ExecCred
   const expires = expiryOf(plugin, status);
   if (token === undefined && certificate === undefined)
     throw unusable(plugin, 'it has neither a token nor a client certificate');
-  if (token !== undefined && !isToken(token))
-    throw unusable(plugin, 'its token contains characters no token has');
+  if (token !== undefined && !isToken(token)) throw unusable(plugin, 'its token contains characters no token has');
   const authentication = {
     ...(token === undefined ? {} : bearer(new Sensitive(token))),
     ...(certificate === undefined ? {} : { certificate }),

@@ -31,8 +31,7 @@ const pause = 5_000;
 
 function same(a: Authentication, b: Authentication): boolean {
   if (a.authorization?.reveal() !== b.authorization?.reveal()) return false;
-  if (a.certificate === undefined || b.certificate === undefined)
-    return a.certificate === b.certificate;
+  if (a.certificate === undefined || b.certificate === undefined) return a.certificate === b.certificate;
   return samePair(a.certificate, b.certificate);
 }
 
@@ -40,9 +39,7 @@ function held(credential: ExecCredential, now: number, before: Held | undefined)
   const { authentication, expires = Infinity } = credential;
   const renewAt = expires - Math.min(lead, Math.max(expires - now, 0) / 5);
   const kept =
-    before !== undefined && same(before.authentication, authentication)
-      ? before.authentication
-      : authentication;
+    before !== undefined && same(before.authentication, authentication) ? before.authentication : authentication;
   return { authentication: kept, renewAt, expires };
 }
 

@@ -54,11 +54,7 @@ function mayAsk({ plugin, commands }: ExecRunOptions): boolean {
 export async function runExecPlugin(options: ExecRunOptions): Promise<ExecCredential> {
   const { plugin, commands, clock, cluster } = options;
   const interactive = mayAsk(options);
-  const info = execInfo(
-    plugin,
-    interactive,
-    plugin.provideClusterInfo ? await cluster() : undefined,
-  );
+  const info = execInfo(plugin, interactive, plugin.provideClusterInfo ? await cluster() : undefined);
   const deadline = clock.deadline(interactive ? patienceWithPeople : patience, options.signal);
   const { command, args } = plugin;
   try {

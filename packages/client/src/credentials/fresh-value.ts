@@ -51,8 +51,6 @@ export function freshValue<T>(options: FreshValueOptions<T>): FreshValue<T> {
   return {
     refresh,
     current: () =>
-      held !== undefined && clock.monotonic() - readAt < maxAge
-        ? Promise.resolve(held.value)
-        : refresh(),
+      held !== undefined && clock.monotonic() - readAt < maxAge ? Promise.resolve(held.value) : refresh(),
   };
 }

@@ -8,9 +8,7 @@ function escapedName(name: string): string {
   return [...Buffer.from(name)]
     .map((byte) => {
       const character = String.fromCharCode(byte);
-      return legal.test(character)
-        ? character
-        : `%${byte.toString(16).padStart(2, '0').toUpperCase()}`;
+      return legal.test(character) ? character : `%${byte.toString(16).padStart(2, '0').toUpperCase()}`;
     })
     .join('');
 }
@@ -21,14 +19,11 @@ function bytes(text: string): string {
 }
 
 /** The headers that ask the API server to treat a request as somebody else's. */
-export function impersonationHeaders(
-  impersonation: Impersonation,
-): Readonly<Record<string, string | string[]>> {
+export function impersonationHeaders(impersonation: Impersonation): Readonly<Record<string, string | string[]>> {
   const { user, uid, groups, extra } = impersonation;
   const headers: Record<string, string | string[]> = { 'impersonate-user': bytes(user) };
   if (uid !== undefined) headers['impersonate-uid'] = bytes(uid);
   if (groups.length > 0) headers['impersonate-group'] = groups.map(bytes);
-  for (const [name, values] of extra)
-    headers[`impersonate-extra-${escapedName(name)}`] = values.map(bytes);
+  for (const [name, values] of extra) headers[`impersonate-extra-${escapedName(name)}`] = values.map(bytes);
   return headers;
 }

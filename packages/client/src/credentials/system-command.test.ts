@@ -5,10 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandResult } from './command.js';
 import { systemCommands } from './system-command.js';
 
-function run(
-  script: string,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<CommandResult> {
+function run(script: string, signal: AbortSignal = new AbortController().signal): Promise<CommandResult> {
   return systemCommands.run({
     command: process.execPath,
     args: ['-e', script],
@@ -26,8 +23,7 @@ describe('a command', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('gives its output and sees our environment with what is added', async () => {
-    const script =
-      'process.stdout.write(process.env.ADDED + !!process.env.PATH); console.error("é")';
+    const script = 'process.stdout.write(process.env.ADDED + !!process.env.PATH); console.error("é")';
     expect(await run(script)).toEqual({ kind: 'ended', code: 0, stdout: 'yestrue', stderr: 'é\n' });
   });
 

@@ -24,8 +24,7 @@ function setUp(text: Reading['text'], fallback?: string) {
     logger: recordingLogger(lines),
     ...(fallback === undefined ? {} : { fallback: new Sensitive(fallback) }),
   });
-  const header = async (): Promise<string | undefined> =>
-    (await credentials.current()).authorization?.reveal();
+  const header = async (): Promise<string | undefined> => (await credentials.current()).authorization?.reveal();
   return { file, clock, lines, credentials, header };
 }
 
@@ -69,22 +68,19 @@ describe('a token file', () => {
     ['empty', '\n'],
     ['unreadable', new Error('EIO')],
     ['rubbish', 'a b\u0000canary'],
-  ])(
-    'that becomes %s keeps the earlier token, says so, and is tried again a minute later',
-    async (_, text) => {
-      const { file, clock, lines, credentials, header } = setUp('one');
-      const used = await credentials.current();
-      file.text = text;
-      await clock.advance(60_000);
-      expect(await credentials.current()).toBe(used);
-      expect(await credentials.unauthorized(used)).toBe(false);
-      expect(lines).toMatchObject([{ level: 'warn' }, { level: 'warn' }]);
-      expect(JSON.stringify(lines)).not.toMatch(/canary|one/);
-      file.text = 'two';
-      await clock.advance(60_000);
-      expect(await header()).toBe('Bearer two');
-    },
-  );
+  ])('that becomes %s keeps the earlier token, says so, and is tried again a minute later', async (_, text) => {
+    const { file, clock, lines, credentials, header } = setUp('one');
+    const used = await credentials.current();
+    file.text = text;
+    await clock.advance(60_000);
+    expect(await credentials.current()).toBe(used);
+    expect(await credentials.unauthorized(used)).toBe(false);
+    expect(lines).toMatchObject([{ level: 'warn' }, { level: 'warn' }]);
+    expect(JSON.stringify(lines)).not.toMatch(/canary|one/);
+    file.text = 'two';
+    await clock.advance(60_000);
+    expect(await header()).toBe('Bearer two');
+  });
 
   it('that was never good is an error with its path, and is read again on the next call', async () => {
     const { file, credentials, header } = setUp(undefined);

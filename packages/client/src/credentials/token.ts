@@ -48,13 +48,11 @@ export function tokenFileCredentials(options: TokenFileOptions): Credentials {
     clock,
     async load() {
       const token = (await readRequired(files, path)).trim();
-      if (!isToken(token))
-        throw clientError('VK_CREDENTIALS_FILE', { path, detail: 'it does not hold a token' });
+      if (!isToken(token)) throw clientError('VK_CREDENTIALS_FILE', { path, detail: 'it does not hold a token' });
       return bearer(new Sensitive(token));
     },
     same: (a, b) => a.authorization?.reveal() === b.authorization?.reveal(),
-    onStale: (thrown) =>
-      logger.warn('keeping the earlier token', { path, error: messageOf(thrown) }),
+    onStale: (thrown) => logger.warn('keeping the earlier token', { path, error: messageOf(thrown) }),
     ...(fallback === undefined ? {} : { initial: bearer(fallback) }),
   });
   return {

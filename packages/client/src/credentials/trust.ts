@@ -29,11 +29,7 @@ async function load(files: Files, source: PemSource): Promise<string> {
     void new X509Certificate(pem);
   } catch (thrown) {
     const path = source.kind === 'inline' ? 'certificate-authority-data' : source.path;
-    throw clientError(
-      'VK_CREDENTIALS_FILE',
-      { path, detail: 'it holds no PEM certificate' },
-      thrown,
-    );
+    throw clientError('VK_CREDENTIALS_FILE', { path, detail: 'it holds no PEM certificate' }, thrown);
   }
   return pem;
 }
@@ -47,13 +43,11 @@ export function certificateAuthorities(options: AuthoritiesOptions): Authorities
     clock,
     load: () => load(files, source),
     same: (a, b) => a === b,
-    onStale: (thrown) =>
-      logger.warn('keeping the earlier certificate authorities', { error: messageOf(thrown) }),
+    onStale: (thrown) => logger.warn('keeping the earlier certificate authorities', { error: messageOf(thrown) }),
     ...(source.kind === 'inline' ? { maxAge: Infinity } : {}),
   });
   return {
     current: () => value.current(),
-    distrusted: async (used) =>
-      source.kind === 'file' && (await value.refresh().catch(() => used)) !== used,
+    distrusted: async (used) => source.kind === 'file' && (await value.refresh().catch(() => used)) !== used,
   };
 }

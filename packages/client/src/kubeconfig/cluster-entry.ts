@@ -56,9 +56,7 @@ function trustOf(entry: NamedEntry): ServerTrust {
 /** Reads the entry a context names. */
 export function readCluster(entry: NamedEntry): ClusterEntry {
   const proxy = urlIn(entry, 'proxy-url');
-  const extension = entry.contents
-    .maps('extensions')
-    .find((candidate) => candidate.text('name') === execExtension);
+  const extension = entry.contents.maps('extensions').find((candidate) => candidate.text('name') === execExtension);
   return {
     server: serverOf(entry),
     trust: trustOf(entry),

@@ -4,34 +4,21 @@ import { pathIn } from './inline-data.js';
 import type { NamedEntry } from './kubeconfig-file.js';
 import type { YamlMap } from './yaml-map.js';
 
+const [v1, v1beta1] = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'] as const;
+
 function versionOf(exec: YamlMap): ExecPlugin['apiVersion'] {
   const version = exec.text('apiVersion');
-  switch (version) {
-    case 'client.authentication.k8s.io/v1':
-    case 'client.authentication.k8s.io/v1beta1':
-      return version;
-    default:
-      throw exec.invalid(
-        'apiVersion',
-        'must be client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1',
-      );
-  }
+  if (version === v1 || version === v1beta1) return version;
+  throw exec.invalid('apiVersion', `must be ${v1} or ${v1beta1}`);
 }
 
 /** v1 asks for the field; v1beta1 takes IfAvailable without it. */
 function interactiveModeOf(exec: YamlMap): ExecPlugin['interactiveMode'] {
   const mode = exec.text('interactiveMode');
-  switch (mode) {
-    case 'Never':
-    case 'IfAvailable':
-    case 'Always':
-      return mode;
-    case undefined:
-      if (exec.text('apiVersion') === 'client.authentication.k8s.io/v1beta1') return 'IfAvailable';
-      throw exec.invalid('interactiveMode', 'is missing; v1 asks for it');
-    default:
-      throw exec.invalid('interactiveMode', 'must be Never, IfAvailable or Always');
-  }
+  if (mode === 'Never' || mode === 'IfAvailable' || mode === 'Always') return mode;
+  if (mode !== undefined) throw exec.invalid('interactiveMode', 'must be Never, IfAvailable or Always');
+  if (versionOf(exec) === v1beta1) return 'IfAvailable';
+  throw exec.invalid('interactiveMode', 'is missing; v1 asks for it');
 }
 
 /** A bare name is looked up on the PATH, anything else is a path. */

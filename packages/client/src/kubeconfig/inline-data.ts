@@ -14,10 +14,8 @@ const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 export function inlinePem(entry: NamedEntry, field: string): string | undefined {
   const encoded = entry.contents.text(field)?.replace(/[\r\n]/g, '');
   if (encoded === undefined) return undefined;
-  if (!base64.test(encoded) || encoded.length % 4 !== 0)
-    throw entry.contents.invalid(field, 'is not base64');
+  if (!base64.test(encoded) || encoded.length % 4 !== 0) throw entry.contents.invalid(field, 'is not base64');
   const pem = Buffer.from(encoded, 'base64').toString('latin1');
-  if (!pem.includes('-----BEGIN '))
-    throw entry.contents.invalid(field, 'does not hold PEM text once decoded');
+  if (!pem.includes('-----BEGIN ')) throw entry.contents.invalid(field, 'does not hold PEM text once decoded');
   return pem;
 }

@@ -39,8 +39,7 @@ function entries(
 export function parseKubeconfig(file: string, text: string): Kubeconfig {
   const root = parseYamlMap(file, text);
   const kind = root.text('kind');
-  if (kind !== undefined && kind !== 'Config')
-    throw root.invalid('kind', 'must be Config: this is not a kubeconfig');
+  if (kind !== undefined && kind !== 'Config') throw root.invalid('kind', 'must be Config: this is not a kubeconfig');
   const currentContext = root.text('current-context');
   return {
     files: [file],

@@ -18,8 +18,7 @@ function chosenContext(kubeconfig: Kubeconfig, wanted: string | undefined): Name
   const name = wanted ?? kubeconfig.currentContext;
   const found = name === undefined ? undefined : kubeconfig.contexts.get(name);
   if (found !== undefined) return found;
-  const problem =
-    name === undefined ? 'no current-context is set' : `there is no context "${name}"`;
+  const problem = name === undefined ? 'no current-context is set' : `there is no context "${name}"`;
   throw clientError('VK_KUBECONFIG_CONTEXT', {
     problem,
     files: kubeconfig.files.join(', '),
@@ -27,11 +26,7 @@ function chosenContext(kubeconfig: Kubeconfig, wanted: string | undefined): Name
   });
 }
 
-function referred(
-  kubeconfig: Kubeconfig,
-  context: NamedEntry,
-  kind: 'cluster' | 'user',
-): NamedEntry | undefined {
+function referred(kubeconfig: Kubeconfig, context: NamedEntry, kind: 'cluster' | 'user'): NamedEntry | undefined {
   const name = context.contents.text(kind);
   if (name === undefined) return undefined;
   const found = (kind === 'cluster' ? kubeconfig.clusters : kubeconfig.users).get(name);

@@ -19,10 +19,7 @@ function tokenOf(entry: NamedEntry): Sensitive | undefined {
   const token = entry.contents.text('token');
   if (token === undefined) return undefined;
   if (!headerText.test(token))
-    throw entry.contents.invalid(
-      'token',
-      'contains blanks, line ends or other characters no token has',
-    );
+    throw entry.contents.invalid('token', 'contains blanks, line ends or other characters no token has');
   return new Sensitive(token);
 }
 
@@ -73,10 +70,8 @@ function clientCertificateOf(entry: NamedEntry): ClientCertificateSource | undef
   const certificate = certificateOf(entry);
   const key = keyOf(entry);
   if (certificate !== undefined && key !== undefined) return { certificate, key };
-  if (certificate !== undefined)
-    throw entry.contents.invalid('client-key', 'is missing beside the client certificate');
-  if (key !== undefined)
-    throw entry.contents.invalid('client-certificate', 'is missing beside the client key');
+  if (certificate !== undefined) throw entry.contents.invalid('client-key', 'is missing beside the client certificate');
+  if (key !== undefined) throw entry.contents.invalid('client-certificate', 'is missing beside the client key');
   return undefined;
 }
 

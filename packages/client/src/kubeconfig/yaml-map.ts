@@ -46,24 +46,29 @@ function isNothing(node: Node | undefined): boolean {
   return node === undefined || (isScalar(node) && (node.value === null || node.value === ''));
 }
 
-/** Gives plain data without the library's alias expansion, so that a small file cannot become huge. */
-function plain(source: Source, node: Node | undefined, depth = 0): unknown {
-  if (node === undefined || depth > 32) return null;
-  if (isScalar(node)) return node.value;
-  if (isSeq(node)) return node.items.map((item) => plain(source, direct(item), depth + 1));
-  if (!isMap(node)) return null;
-  const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const { key, value } of node.items)
-    object[keyText(key)] = plain(source, direct(value), depth + 1);
-  return object;
-}
+/** Most values of one field's data: aliases that contain each other must not make a small file huge. */
+const mostValues = 1000;
 
-function direct(node: unknown): Node | undefined {
-  return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined;
+/** Plain data, or undefined when there is too much of it. */
+function plain(source: Source, node: unknown): { readonly value: unknown } | undefined {
+  let left = mostValues;
+  const convert = (item: unknown): unknown => {
+    left -= 1;
+    const found = left < 0 ? undefined : resolved(source, item);
+    if (isSeq(found)) return found.items.map(convert);
+    if (isMap(found)) return Object.fromEntries(found.items.map(({ key, value }) => [keyText(key), convert(value)]));
+    return isScalar(found) ? found.value : null;
+  };
+  const value = convert(node);
+  return left < 0 ? undefined : { value };
 }
 
 function keyText(key: unknown): string {
   return isScalar(key) ? String(key.value) : '';
+}
+
+function invalidAt(at: string, field: string, problem: string): CodedError {
+  return clientError('VK_KUBECONFIG_INVALID', { at, field, problem });
 }
 
 function wrap(source: Source, node: YAMLMap): YamlMap {
@@ -76,10 +81,7 @@ function wrap(source: Source, node: YAMLMap): YamlMap {
     const start = (field === undefined ? undefined : child(field)) ?? node;
     return position(source, start.range?.[0] ?? 0);
   };
-  const invalidAt = (where: string, field: string, problem: string): CodedError =>
-    clientError('VK_KUBECONFIG_INVALID', { at: where, field, problem });
-  const invalid = (field: string, problem: string): CodedError =>
-    invalidAt(at(field), field, problem);
+  const invalid = (field: string, problem: string): CodedError => invalidAt(at(field), field, problem);
   const items = (field: string): readonly Node[] => {
     const found = child(field);
     if (found === undefined) return [];
@@ -92,7 +94,11 @@ function wrap(source: Source, node: YAMLMap): YamlMap {
     at,
     invalid,
     fields: () => node.items.map(({ key }) => keyText(key)),
-    data: (field) => plain(source, child(field)),
+    data(field) {
+      const data = plain(source, child(field));
+      if (data === undefined) throw invalid(field, `holds more than ${mostValues} values`);
+      return data.value;
+    },
     text(field) {
       const found = child(field);
       if (found === undefined) return undefined;
@@ -141,12 +147,7 @@ export function parseYamlMap(file: string, text: string): YamlMap {
   }
   const root: unknown = document.contents;
   if (isMap(root)) return wrap(source, root);
-  const node = direct(root);
+  const node = resolved(source, root);
   if (isNothing(node)) return parseYamlMap(file, '{}');
-  const at = position(source, node?.range?.[0] ?? 0);
-  throw clientError('VK_KUBECONFIG_INVALID', {
-    at,
-    field: 'the document',
-    problem: 'must be a mapping',
-  });
+  throw invalidAt(position(source, node?.range?.[0] ?? 0), 'the document', 'must be a mapping');
 }
