@@ -1,0 +1,205 @@
+import { isSidecar } from '@virtual-kubelet/kubernetes';
+import type { ContainerStatus, Pod, PodCondition, PodSpec } from '@virtual-kubelet/kubernetes';
+import type { UpdateOutcome } from '@virtual-kubelet/provider';
+import type { ContainerStatuses } from './container-statuses.js';
+import type { PodPhase } from './phase.js';
+import { statusNamed } from './phase.js';
+import { resizeFindings } from './resize-conditions.js';
+
+/** What a condition says. */
+export interface Finding {
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** What the conditions of a pod follow from. */
+export interface ConditionsInput {
+  readonly pod: Pod;
+  readonly phase: PodPhase;
+  readonly statuses: ContainerStatuses;
+  /** The pod's surroundings exist: it has an address of its own, or something of it runs. */
+  readonly isPrepared: boolean;
+  readonly outcomes?: readonly UpdateOutcome[] | undefined;
+  /** Conditions as another kubelet found them; they win over what is computed. */
+  readonly given?: readonly PodCondition[] | undefined;
+  /** Why the pod was ended from outside, told only together with the phase that follows from it. */
+  readonly disruption?: string | undefined;
+  /** Conditions of the node's own, below `virtual-kubelet.io/`. */
+  readonly extra?: readonly PodCondition[] | undefined;
+  /** Generation of the spec they are about; 0: unknown. */
+  readonly generation: number;
+  /** RFC 3339, whole seconds. */
+  readonly now: string;
+}
+
+/** Types a kubelet writes and clears (kubernetes/kubernetes:pkg/kubelet/types/pod_status.go). */
+const kubeletConditions: ReadonlySet<string> = new Set([
+  'PodScheduled',
+  'PodReadyToStartContainers',
+  'Initialized',
+  'ContainersReady',
+  'Ready',
+  'PodResizePending',
+  'PodResizeInProgress',
+]);
+const ownPrefix = 'virtual-kubelet.io/';
+
+/** Whether a condition is the node's to write and to drop. `DisruptionTarget` is shared: written, never dropped. */
+export function isOwnCondition(type: string): boolean {
+  return kubeletConditions.has(type) || type.startsWith(ownPrefix);
+}
+
+const isTrue: Finding = { status: 'True' };
+
+function isFalse(reason: string, message?: string): Finding {
+  return { status: 'False', reason, ...(message === undefined ? {} : { message }) };
+}
+
+/** As Go prints a list of strings. */
+function listed(names: readonly string[]): string {
+  return `[${names.join(' ')}]`;
+}
+
+/** Names of containers without a status, and of those whose status does not satisfy. */
+interface Shortfall {
+  readonly unknown: string[];
+  readonly unsatisfied: string[];
+}
+
+function note(short: Shortfall, name: string, satisfied: boolean | undefined): void {
+  if (satisfied === undefined) short.unknown.push(name);
+  else if (!satisfied) short.unsatisfied.push(name);
+}
+
+function words(short: Shortfall, what: string): string {
+  const parts: string[] = [];
+  if (short.unknown.length > 0) parts.push(`containers with unknown status: ${listed(short.unknown)}`);
+  if (short.unsatisfied.length > 0) parts.push(`containers with ${what} status: ${listed(short.unsatisfied)}`);
+  return parts.join(', ');
+}
+
+function unready(spec: PodSpec, statuses: ContainerStatuses): Shortfall {
+  const short: Shortfall = { unknown: [], unsatisfied: [] };
+  for (const [index, container] of (spec.initContainers ?? []).entries())
+    if (isSidecar(container))
+      note(short, container.name, statusNamed(statuses.initContainerStatuses, container.name, index)?.ready);
+  for (const [index, { name }] of spec.containers.entries())
+    note(short, name, statusNamed(statuses.containerStatuses, name, index)?.ready);
+  return short;
+}
+
+function containersReady(spec: PodSpec, statuses: ContainerStatuses, phase: PodPhase): Finding {
+  if (phase === 'Failed') return isFalse('PodFailed');
+  const short = unready(spec, statuses);
+  if (phase === 'Succeeded' && short.unknown.length === 0) return isFalse('PodCompleted');
+  const message = words(short, 'unready');
+  return message === '' ? isTrue : isFalse('ContainersNotReady', message);
+}
+
+/** Readiness gates are other parties' conditions (KEP-580): without one that is True the pod is not Ready. */
+function ready(pod: Pod, containers: Finding): Finding {
+  if (containers.status !== 'True') return containers;
+  const messages: string[] = [];
+  for (const { conditionType: type } of pod.spec?.readinessGates ?? []) {
+    const gate = pod.status?.conditions?.find((c) => c.type === type);
+    if (!gate) messages.push(`corresponding condition of pod readiness gate "${type}" does not exist.`);
+    else if (gate.status !== 'True')
+      messages.push(`the status of pod readiness gate "${type}" is not "True", but ${gate.status}`);
+  }
+  return messages.length === 0 ? isTrue : isFalse('ReadinessGatesNotReady', messages.join(', '));
+}
+
+function hasRunNow({ state }: ContainerStatus): boolean {
+  return Boolean(state?.running ?? state?.terminated);
+}
+
+function initialized({ pod, phase, statuses }: ConditionsInput): Finding {
+  const containers = pod.spec?.initContainers ?? [];
+  const short: Shortfall = { unknown: [], unsatisfied: [] };
+  for (const [index, container] of containers.entries()) {
+    const status = statusNamed(statuses.initContainerStatuses, container.name, index);
+    note(short, container.name, isSidecar(container) ? (status?.started ?? (status && false)) : status?.ready);
+  }
+  if (phase === 'Succeeded' && short.unknown.length === 0) return { status: 'True', reason: 'PodCompleted' };
+  const wasInitialized = pod.status?.conditions?.some((c) => c.type === 'Initialized' && c.status === 'True');
+  if (containers.length > 0 && (wasInitialized || statuses.containerStatuses.some(hasRunNow))) return isTrue;
+  const message = words(short, 'incomplete');
+  return message === '' ? isTrue : isFalse('ContainersNotInitialized', message);
+}
+
+/** A condition as it goes into the status: its time moves only when what it says changes. */
+function condition(input: ConditionsInput, type: string, finding: Finding): PodCondition {
+  const before = input.pod.status?.conditions?.find((c) => c.type === type);
+  const kept = before?.status === finding.status ? before.lastTransitionTime : undefined;
+  return {
+    type,
+    ...finding,
+    lastTransitionTime: kept ?? input.now,
+    ...(input.generation > 0 ? { observedGeneration: input.generation } : {}),
+  };
+}
+
+/** Like {@link condition} for conditions that are only ever True or gone: a new reason is a new time. */
+function stating(input: ConditionsInput, type: string, finding: Finding & { readonly since?: string }): PodCondition {
+  const { since, ...said } = finding;
+  const before = input.pod.status?.conditions?.find((c) => c.type === type);
+  const isSame = before?.status === said.status && (before.reason ?? '') === (said.reason ?? '');
+  const made = condition(input, type, said);
+  return isSame ? made : { ...made, lastTransitionTime: since ?? input.now };
+}
+
+function given(input: ConditionsInput, type: string): Finding | undefined {
+  const found = input.given?.find((c) => c.type === type);
+  if (found?.status !== 'True' && found?.status !== 'False') return undefined;
+  const { status, reason, message } = found;
+  return { status, ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
+}
+
+/** Whole statuses of other kubelets are believed, but a pod that is over is never ready, and our gates are ours. */
+function readiness(input: ConditionsInput): { readonly containers: Finding; readonly pod: Finding } {
+  const { pod, phase, statuses } = input;
+  const computed = containersReady(pod.spec ?? { containers: [] }, statuses, phase);
+  const isOver = phase === 'Succeeded' || phase === 'Failed';
+  const containers = (isOver ? undefined : given(input, 'ContainersReady')) ?? computed;
+  const said = isOver ? undefined : given(input, 'Ready');
+  return { containers, pod: said?.status === 'False' ? said : ready(pod, containers) };
+}
+
+function stated({
+  type,
+  status,
+  reason,
+  message,
+  lastTransitionTime,
+}: PodCondition): [string, Finding & { since?: string }] {
+  const finding: Finding = {
+    status: status === 'True' || status === 'False' ? status : 'Unknown',
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
+  return [type, { ...finding, ...(lastTransitionTime === undefined ? {} : { since: lastTransitionTime }) }];
+}
+
+function disruption(message: string): Finding {
+  return { status: 'True', reason: 'TerminationByKubelet', message };
+}
+
+/**
+ * The conditions this node writes (kubernetes/kubernetes:pkg/kubelet/status/generate.go), in the kubelet's order. Other
+ * parties' conditions are not among them.
+ */
+export function podConditions(input: ConditionsInput): readonly PodCondition[] {
+  const { containers, pod } = readiness(input);
+  const prepared: Finding = { status: input.isPrepared ? 'True' : 'False' };
+  return [
+    ...resizeFindings(input.outcomes).map(([type, finding]) => stating(input, type, finding)),
+    ...(input.disruption === undefined ? [] : [stating(input, 'DisruptionTarget', disruption(input.disruption))]),
+    condition(input, 'PodReadyToStartContainers', given(input, 'PodReadyToStartContainers') ?? prepared),
+    condition(input, 'Initialized', given(input, 'Initialized') ?? initialized(input)),
+    condition(input, 'Ready', pod),
+    condition(input, 'ContainersReady', containers),
+    condition(input, 'PodScheduled', isTrue),
+    ...(input.extra ?? []).map((extra) => stating(input, ...stated(extra))),
+  ];
+}
