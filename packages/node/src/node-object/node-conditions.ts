@@ -35,10 +35,8 @@ export interface ConditionCauses {
 /** All conditions the node should show. */
 export function nodeConditions(causes: ConditionCauses): readonly WantedCondition[] {
   const conditions = new Map<string, WantedCondition>();
-  for (const each of [...calm, ...causes.reported.map(reportedCondition)])
-    conditions.set(each.type, each);
-  for (const each of [readyCondition(causes), reachableCondition(causes.provider)])
-    conditions.set(each.type, each);
+  for (const each of [...calm, ...causes.reported.map(reportedCondition)]) conditions.set(each.type, each);
+  for (const each of [readyCondition(causes), reachableCondition(causes.provider)]) conditions.set(each.type, each);
   return [...conditions.values()];
 }
 
@@ -57,12 +55,7 @@ function pressure(type: string, reason: string, message: string): WantedConditio
   return { type, status: 'False', reason, message };
 }
 
-function reportedCondition({
-  type,
-  status,
-  reason = '',
-  message = '',
-}: NodeCondition): WantedCondition {
+function reportedCondition({ type, status, reason = '', message = '' }: NodeCondition): WantedCondition {
   return {
     type,
     status: status === 'True' || status === 'False' ? status : 'Unknown',
@@ -73,9 +66,7 @@ function reportedCondition({
 
 function readyCondition({ provider, outage, now }: ConditionCauses): WantedCondition {
   const isOver =
-    outage.mode === 'not-ready' &&
-    provider.verdict === 'unreachable' &&
-    now - provider.since >= outage.after;
+    outage.mode === 'not-ready' && provider.verdict === 'unreachable' && now - provider.since >= outage.after;
   return isOver ? notReady('ProviderUnreachable', provider.message) : ready;
 }
 

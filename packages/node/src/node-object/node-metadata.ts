@@ -20,17 +20,12 @@ export interface MetadataDifference {
 }
 
 /** Undefined when labels and annotations say what they should. */
-export function metadataDifference(
-  seen: Node,
-  desired: DesiredNode,
-): MetadataDifference | undefined {
+export function metadataDifference(seen: Node, desired: DesiredNode): MetadataDifference | undefined {
   const changes = {
     labels: changesOf(seen, 'labels', desired),
     annotations: changesOf(seen, 'annotations', desired),
   };
-  const isMissing = Object.values(changes).some((each) =>
-    Object.values(each).some((value) => value !== null),
-  );
+  const isMissing = Object.values(changes).some((each) => Object.values(each).some((value) => value !== null));
   const removed = removalsIn(changes);
   const uid = seen.metadata?.uid === undefined ? {} : { uid: seen.metadata.uid };
   if (!isMissing && removed === undefined) return undefined;
@@ -50,9 +45,7 @@ function changesOf(seen: Node, field: 'labels' | 'annotations', desired: Desired
   return dictionaryPatch(seen.metadata?.[field], desired[field], ours) ?? {};
 }
 
-function removalsIn(
-  changes: Readonly<Record<string, Changes>>,
-): Record<string, Changes> | undefined {
+function removalsIn(changes: Readonly<Record<string, Changes>>): Record<string, Changes> | undefined {
   const fields = Object.entries(changes).map(([field, each]): [string, Changes] => [
     field,
     Object.fromEntries(Object.entries(each).filter(([, value]) => value === null)),

@@ -44,11 +44,7 @@ export const lastAppliedAnnotations: readonly string[] = [
 export const defaultCapacity: Dictionary = { cpu: '20', memory: '100Gi', pods: '110' };
 
 /** Puts operator, provider and program together. */
-export function desiredNode(
-  options: NodeOptions,
-  description: NodeDescription,
-  facts: NodeFacts,
-): DesiredNode {
+export function desiredNode(options: NodeOptions, description: NodeDescription, facts: NodeFacts): DesiredNode {
   const { providerID } = description;
   return {
     name: options.name,
@@ -65,11 +61,7 @@ function labelsOf(options: NodeOptions, description: NodeDescription): Dictionar
   return options.identity === 'node' ? without(all, isForbiddenForNodes) : all;
 }
 
-function ownLabels({
-  name,
-  operatingSystem = 'linux',
-  architecture = 'amd64',
-}: NodeOptions): Dictionary {
+function ownLabels({ name, operatingSystem = 'linux', architecture = 'amd64' }: NodeOptions): Dictionary {
   return {
     type: 'virtual-kubelet',
     'kubernetes.io/role': 'agent',
@@ -117,11 +109,7 @@ function taintsOf(options: NodeOptions, description: NodeDescription): readonly 
   return [...(own ? [own] : []), ...(options.taints ?? []), ...(description.taints ?? [])];
 }
 
-function statusOf(
-  options: NodeOptions,
-  description: NodeDescription,
-  facts: NodeFacts,
-): DesiredStatus {
+function statusOf(options: NodeOptions, description: NodeDescription, facts: NodeFacts): DesiredStatus {
   const capacity = merged(defaultCapacity, description.capacity, options.capacity);
   // What the operator says about capacity holds for what may be allocated, too.
   const allocatable = merged(capacity, description.allocatable, options.capacity);
@@ -138,9 +126,7 @@ function statusOf(
 
 /** The API server writes quantities its own way; equal amounts must not look like a difference. */
 function canonical(amounts: Dictionary): Dictionary {
-  return Object.fromEntries(
-    Object.entries(amounts).map(([key, text]) => [key, canonicalOrSame(text)]),
-  );
+  return Object.fromEntries(Object.entries(amounts).map(([key, text]) => [key, canonicalOrSame(text)]));
 }
 
 /** A text that is no quantity is sent as it is: the API server's refusal names the field. */
@@ -153,30 +139,21 @@ function canonicalOrSame(text: string): string {
 }
 
 /** The program's own address comes first: the API server connects to the first of a type. */
-function addressesOf(
-  options: NodeOptions,
-  description: NodeDescription,
-  facts: NodeFacts,
-): readonly NodeAddress[] {
+function addressesOf(options: NodeOptions, description: NodeDescription, facts: NodeFacts): readonly NodeAddress[] {
   const { internalIP } = facts;
   const all = [
     ...(internalIP === undefined ? [] : [{ type: 'InternalIP', address: internalIP }]),
     ...(facts.addresses ?? []),
     ...(description.addresses ?? []),
   ];
-  if (!all.some(({ type }) => type === 'Hostname'))
-    all.push({ type: 'Hostname', address: options.name });
+  if (!all.some(({ type }) => type === 'Hostname')) all.push({ type: 'Hostname', address: options.name });
   const isFirst = (each: NodeAddress, index: number): boolean =>
     all.findIndex((other) => other.type === each.type && other.address === each.address) === index;
   return all.filter(isFirst).map(({ type, address }) => ({ type, address }));
 }
 
 /** All ten fields are required by the API, if only to be empty. */
-function nodeInfoOf(
-  options: NodeOptions,
-  description: NodeDescription,
-  facts: NodeFacts,
-): NodeSystemInfo {
+function nodeInfoOf(options: NodeOptions, description: NodeDescription, facts: NodeFacts): NodeSystemInfo {
   return {
     machineID: '',
     systemUUID: '',

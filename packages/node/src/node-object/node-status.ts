@@ -33,12 +33,8 @@ export interface StatusPatch {
 /** Undefined when the status says what it should. */
 export function statusDifference(seen: Node, wanted: WantedStatus): StatusDifference | undefined {
   const fields = fieldDifference(seen, wanted);
-  const changed = ownConditions(seen, wanted).filter(
-    (each) => !reads(conditionOf(seen, each.type), each),
-  );
-  const dropped = staleOf(seen, 'conditions', wanted.conditions).filter((type) =>
-    conditionOf(seen, type),
-  );
+  const changed = ownConditions(seen, wanted).filter((each) => !reads(conditionOf(seen, each.type), each));
+  const dropped = staleOf(seen, 'conditions', wanted.conditions).filter((type) => conditionOf(seen, type));
   const isEqual = Object.keys(fields).length + changed.length + dropped.length === 0;
   return isEqual ? undefined : { fields, changed: changed.map(({ type }) => type), dropped };
 }
@@ -58,9 +54,7 @@ export function statusPatch(
   const difference = statusDifference(seen, wanted);
   if (difference === undefined && !when.heartbeat) return undefined;
   const uid = seen.metadata?.uid;
-  const written = ownConditions(seen, wanted).map((each) =>
-    timed(each, conditionOf(seen, each.type), when.now),
-  );
+  const written = ownConditions(seen, wanted).map((each) => timed(each, conditionOf(seen, each.type), when.now));
   const deleted = (difference?.dropped ?? []).map((type) => ({ $patch: 'delete', type }));
   return {
     metadata: uid === undefined ? {} : { uid },
@@ -69,18 +63,11 @@ export function statusPatch(
 }
 
 /** The conditions as they are written into a Node that does not exist yet. */
-export function freshConditions(
-  wanted: readonly WantedCondition[],
-  now: number,
-): readonly NodeCondition[] {
+export function freshConditions(wanted: readonly WantedCondition[], now: number): readonly NodeCondition[] {
   return wanted.map((each) => timed(each, undefined, now));
 }
 
-function timed(
-  wanted: WantedCondition,
-  seen: NodeCondition | undefined,
-  now: number,
-): NodeCondition {
+function timed(wanted: WantedCondition, seen: NodeCondition | undefined, now: number): NodeCondition {
   const { type, status, reason, message } = wanted;
   const time = formatTime(now);
   const since = seen?.status === status ? (seen.lastTransitionTime ?? time) : time;
@@ -93,9 +80,7 @@ function conditionOf(node: Node, type: string): NodeCondition | undefined {
 
 function reads(seen: NodeCondition | undefined, wanted: WantedCondition): boolean {
   return (
-    seen?.status === wanted.status &&
-    (seen.reason ?? '') === wanted.reason &&
-    (seen.message ?? '') === wanted.message
+    seen?.status === wanted.status && (seen.reason ?? '') === wanted.reason && (seen.message ?? '') === wanted.message
   );
 }
 
@@ -107,11 +92,7 @@ function ownConditions(seen: Node, { conditions }: WantedStatus): readonly Wante
   });
 }
 
-function staleOf(
-  seen: Node,
-  list: 'conditions' | 'addresses',
-  wanted: readonly { readonly type: string }[],
-): string[] {
+function staleOf(seen: Node, list: 'conditions' | 'addresses', wanted: readonly { readonly type: string }[]): string[] {
   const ours = soleKeys(seen.metadata?.managedFields, ['status', list]);
   return [...ours].filter((type) => !wanted.some((each) => each.type === type));
 }
@@ -124,21 +105,14 @@ function fieldDifference(seen: Node, wanted: WantedStatus): Record<string, unkno
     capacity: amountsPatch(seen, 'capacity', wanted),
     allocatable: amountsPatch(seen, 'allocatable', wanted),
     addresses: addressesPatch(seen, wanted.addresses),
-    daemonEndpoints:
-      (status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0) === kubeletPort ? undefined : port,
+    daemonEndpoints: (status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0) === kubeletPort ? undefined : port,
     nodeInfo: infoPatch(seen, wanted),
-    declaredFeatures: deepEqual(status?.declaredFeatures ?? [], declaredFeatures ?? [])
-      ? undefined
-      : declaredFeatures,
+    declaredFeatures: deepEqual(status?.declaredFeatures ?? [], declaredFeatures ?? []) ? undefined : declaredFeatures,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-function amountsPatch(
-  seen: Node,
-  field: 'capacity' | 'allocatable',
-  wanted: WantedStatus,
-): unknown {
+function amountsPatch(seen: Node, field: 'capacity' | 'allocatable', wanted: WantedStatus): unknown {
   const ours = soleKeys(seen.metadata?.managedFields, ['status', field]);
   return dictionaryPatch(seen.status?.[field], wanted[field], ours);
 }
@@ -158,12 +132,8 @@ function infoPatch(seen: Node, { nodeInfo }: WantedStatus): unknown {
 function addressesPatch(seen: Node, wanted: readonly NodeAddress[]): unknown {
   const present = seen.status?.addresses ?? [];
   const stale = staleOf(seen, 'addresses', wanted);
-  const foreign = present.filter(
-    ({ type }) => !stale.includes(type) && !wanted.some((each) => each.type === type),
-  );
-  const ours = present
-    .filter((each) => !foreign.includes(each))
-    .map(({ type, address }) => ({ type, address }));
+  const foreign = present.filter(({ type }) => !stale.includes(type) && !wanted.some((each) => each.type === type));
+  const ours = present.filter((each) => !foreign.includes(each)).map(({ type, address }) => ({ type, address }));
   return deepEqual(sortedByType(ours), sortedByType(wanted))
     ? undefined
     : [...wanted, ...foreign, { $patch: 'replace' }];

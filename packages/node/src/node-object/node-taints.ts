@@ -29,8 +29,7 @@ export interface TaintCauses {
 export function passingTaints({ isProviderReachable, shortage }: TaintCauses): readonly Taint[] {
   const taints: Taint[] = [];
   if (!isProviderReachable) taints.push({ key: unreachableTaintKey, effect: 'NoSchedule' });
-  if (shortage !== undefined)
-    taints.push({ key: shortageTaintKey, value: taintValue(shortage), effect: 'NoSchedule' });
+  if (shortage !== undefined) taints.push({ key: shortageTaintKey, value: taintValue(shortage), effect: 'NoSchedule' });
   return taints;
 }
 
@@ -51,24 +50,17 @@ export function taintsWith(
 ): readonly Taint[] | undefined {
   const present = seen ?? [];
   const isOurs = ({ key }: Taint): boolean => fixedKeys.has(key) || ownKeys.has(key);
-  const kept = present.filter(
-    (taint) => !isOurs(taint) || wanted.some((each) => isSame(each, taint)),
-  );
+  const kept = present.filter((taint) => !isOurs(taint) || wanted.some((each) => isSame(each, taint)));
   const added = wanted.filter(
     (taint, index) =>
-      !kept.some((each) => isSame(each, taint)) &&
-      !wanted.slice(0, index).some((each) => isTwin(each, taint)),
+      !kept.some((each) => isSame(each, taint)) && !wanted.slice(0, index).some((each) => isTwin(each, taint)),
   );
   if (added.length === 0 && kept.length === present.length) return undefined;
   // The API allows one taint for each key and effect: a foreign one gives way to what is wanted.
   return [...kept.filter((taint) => !added.some((each) => isTwin(each, taint))), ...added];
 }
 
-const fixedKeys: ReadonlySet<string> = new Set([
-  providerTaintKey,
-  unreachableTaintKey,
-  shortageTaintKey,
-]);
+const fixedKeys: ReadonlySet<string> = new Set([providerTaintKey, unreachableTaintKey, shortageTaintKey]);
 
 function isTwin(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;

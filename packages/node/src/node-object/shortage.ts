@@ -35,7 +35,5 @@ export function shortageAt(
 ): string | undefined {
   if (last === undefined) return undefined;
   const age = now - last.at;
-  return age < (resource === undefined ? atLeast : Math.max(atMost, atLeast))
-    ? last.resource
-    : undefined;
+  return age < (resource === undefined ? atLeast : Math.max(atMost, atLeast)) ? last.resource : undefined;
 }

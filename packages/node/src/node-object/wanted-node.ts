@@ -1,0 +1,72 @@
+/** The whole Node object as it should be at a moment. Pure. */
+import type { Node, NodeCondition } from '@virtual-kubelet/kubernetes';
+import type { ProviderOutage } from './node-conditions.js';
+import { nodeConditions } from './node-conditions.js';
+import type { DesiredNode } from './node-object.js';
+import type { WantedSpec } from './node-spec.js';
+import type { WantedStatus } from './node-status.js';
+import { freshConditions } from './node-status.js';
+import { passingTaints } from './node-taints.js';
+import type { Reachability } from './reachability.js';
+
+/** What should be in the Node object. */
+export interface WantedNode {
+  readonly desired: DesiredNode;
+  readonly spec: WantedSpec;
+  readonly status: WantedStatus;
+}
+
+/** What makes the Node object change from one moment to the next. */
+export interface NodeCauses {
+  readonly provider: Reachability;
+  readonly outage: ProviderOutage;
+  /** Resource the platform is short of. */
+  readonly shortage: string | undefined;
+  /** Conditions the provider reports. */
+  readonly reported: readonly NodeCondition[];
+  /** Keys of taints that were ever wanted in this process. */
+  readonly taintKeys: ReadonlySet<string>;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+/** Adds what comes and goes to what stays. */
+export function wantedNode(desired: DesiredNode, causes: NodeCauses): WantedNode {
+  const { provider, shortage, taintKeys } = causes;
+  const passing = passingTaints({ isProviderReachable: provider.verdict !== 'unreachable', shortage });
+  const { providerID } = desired;
+  return {
+    desired,
+    spec: {
+      taints: [...desired.taints, ...passing],
+      taintKeys,
+      ...(providerID === undefined ? {} : { providerID }),
+    },
+    status: { ...desired.status, conditions: nodeConditions(causes) },
+  };
+}
+
+/**
+ * The object to create. Unlike other kinds a Node is accepted with its status.
+ *
+ * @param now wall time, milliseconds
+ */
+export function newNode({ desired, spec, status }: WantedNode, now: number): Node {
+  const { name, labels, annotations } = desired;
+  const { capacity, allocatable, addresses, kubeletPort, nodeInfo, declaredFeatures, conditions } = status;
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels, annotations },
+    spec: { taints: spec.taints, ...(spec.providerID === undefined ? {} : { providerID: spec.providerID }) },
+    status: {
+      capacity,
+      allocatable,
+      addresses,
+      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
+      nodeInfo,
+      ...(declaredFeatures === undefined ? {} : { declaredFeatures }),
+      conditions: freshConditions(conditions, now),
+    },
+  };
+}
