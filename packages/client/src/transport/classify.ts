@@ -62,7 +62,6 @@ function diagnose(code: string): Diagnosis {
   const known = byCode.get(code);
   if (known !== undefined) return known;
   if (code.startsWith('EAI_')) return unresolved;
-  if (code.startsWith('HPE_')) return row('headers', 'the answer is not HTTP');
   return row('reset', 'the exchange broke');
 }
 
@@ -79,6 +78,9 @@ function classify(thrown: unknown, server: string): TransportError {
   if (thrown instanceof TransportError) return thrown;
   if (thrown instanceof BodyTooLarge) return sizeFailure(server, thrown);
   const error = thrown instanceof Error ? thrown : new Error('unknown reason');
+  // No cause: the parser's error carries what the server sent.
+  if (error.name === 'HTTPParserError')
+    return new TransportError({ kind: 'headers', server, detail: 'the answer is not HTTP', maybeSent: true });
   const code = textOf(error, 'code') ?? '';
   if (certificateCode.test(code)) {
     const detail = textOf(error, 'reason') ?? error.message;
