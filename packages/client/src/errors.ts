@@ -3,6 +3,8 @@ import type { ErrorDefinition } from '@virtual-kubelet/base';
 
 /** The codes of this package. */
 export type ClientErrorCode =
+  | 'VK_API_MALFORMED'
+  | 'VK_API_TIMEOUT'
   | 'VK_API_TLS'
   | 'VK_API_UNREACHABLE'
   | 'VK_CLUSTER_NONE'
@@ -23,6 +25,18 @@ export type ClientErrorCode =
 
 /** What can go wrong between a configuration and an answer of the API server. */
 export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = {
+  VK_API_MALFORMED: {
+    message: 'the answer to {call} makes no sense',
+    remedy:
+      'Check that the address in the configuration is that of a Kubernetes API server and that no proxy changes its answers.',
+    cause: 'The server answered with a success, but not with the JSON that Kubernetes promises.',
+  },
+  VK_API_TIMEOUT: {
+    message: '{call} had no answer within {seconds} s',
+    remedy: 'Look at the load and the health of the API server and at the network on the way to it.',
+    cause: 'The request was sent but not answered in time; it may have taken effect nevertheless.',
+    exit: 4,
+  },
   VK_API_TLS: {
     message: 'no trusted connection to {server}: {detail}',
     remedy:
@@ -48,8 +62,7 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
   },
   VK_CLUSTER_SERVICE_ACCOUNT: {
     message: 'this looks like a pod, but {path} {detail}',
-    remedy:
-      'Set automountServiceAccountToken: true on the pod and its service account, or pass --kubeconfig.',
+    remedy: 'Set automountServiceAccountToken: true on the pod and its service account, or pass --kubeconfig.',
     cause:
       'The environment names an API server as it does in every pod, but the volume with the credentials of the service account is not complete.',
     exit: 3,
@@ -82,8 +95,7 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
   },
   VK_CREDENTIALS_EXEC_OUTPUT: {
     message: 'credential plugin {command} printed no usable credential: {detail}',
-    remedy:
-      'Check that the plugin supports the apiVersion that the kubeconfig names, and update one of the two.',
+    remedy: 'Check that the plugin supports the apiVersion that the kubeconfig names, and update one of the two.',
     cause:
       'A plugin prints one ExecCredential object of the configured apiVersion with a token, or a client certificate and its key, in its status.',
     exit: 3,
@@ -103,8 +115,7 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
   },
   VK_KUBECONFIG_CONTEXT: {
     message: '{problem} in {files}',
-    remedy:
-      'Choose a context with --context or "kubectl config use-context". Contexts there: {contexts}.',
+    remedy: 'Choose a context with --context or "kubectl config use-context". Contexts there: {contexts}.',
     cause: 'A kubeconfig may hold many clusters; the context says which one is meant.',
     exit: 3,
   },
@@ -122,8 +133,7 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
   },
   VK_KUBECONFIG_REFERENCE: {
     message: '{at}: context "{context}" names {kind} "{name}", which is not in {files}',
-    remedy:
-      'Correct the name in the context, or add the file that holds the entry to the KUBECONFIG list.',
+    remedy: 'Correct the name in the context, or add the file that holds the entry to the KUBECONFIG list.',
     cause: 'A context joins a cluster and a user by name.',
     exit: 3,
   },

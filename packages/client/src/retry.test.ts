@@ -23,6 +23,7 @@ test.each<[string, AttemptFailure, boolean, boolean]>([
   ['internal error', http(500), true, false],
   ['bad gateway', http(502), true, false],
   ['timeout of the server', http(504, 1000), true, false],
+  ['no connection', { kind: 'unsent' }, true, true],
   ['dropped connection', { kind: 'dropped' }, true, false],
   ['no answer in time', { kind: 'timeout' }, true, false],
   ['conflict', http(409), false, false],

@@ -5,6 +5,8 @@ import { backoffDelay } from '@virtual-kubelet/base';
 export type AttemptFailure =
   /** The server answered, but not with a success. `retryAfter` in milliseconds. */
   | { readonly kind: 'answer'; readonly status: number; readonly retryAfter?: number | undefined }
+  /** No connection: the server saw nothing of the call. */
+  | { readonly kind: 'unsent' }
   /** The exchange broke: the call may or may not have taken effect. */
   | { readonly kind: 'dropped' }
   /** No answer in time: likewise in doubt. */
@@ -31,11 +33,11 @@ const longestWait = 30_000;
 const backoff: BackoffOptions = { first: 200, most: 5_000, factor: 3, jitter: 0.5 };
 
 /**
- * Whether the server did nothing and says so: flow control refuses with 429 before it looks at the call, and a server
+ * Whether the server certainly did nothing: flow control refuses with 429 before it looks at the call, and a server
  * that shuts down answers 503 with a time.
  */
 function isRefused(failure: AttemptFailure): boolean {
-  if (failure.kind !== 'answer') return false;
+  if (failure.kind !== 'answer') return failure.kind === 'unsent';
   return failure.status === 429 || (failure.status === 503 && failure.retryAfter !== undefined);
 }
 
