@@ -29,6 +29,11 @@ function exitOf(end: ContainerEnd): { exitCode: number; reason: string } {
   return { exitCode, reason: said !== undefined && (exitCode === code || said !== 'Completed') ? said : plain };
 }
 
+/** The exit code an end is reported with. */
+export function exitCodeOf(end: ContainerEnd): number {
+  return exitOf(end).exitCode;
+}
+
 /** The state of a container that ended, complete and as the API server gives it back. */
 export function terminatedState(end: ContainerEnd, run: RunFacts): ContainerStateTerminated {
   const finishedAt = wholeSeconds(end.finishedAt) ?? run.finishedAt ?? run.now;

@@ -8,7 +8,7 @@ import type {
   ContainerStatus,
 } from '@virtual-kubelet/kubernetes';
 import type { ContainerEnd, ContainerObservation } from '@virtual-kubelet/provider';
-import { lostState, statusUnknown, terminatedState } from './container-end.js';
+import { exitCodeOf, lostState, statusUnknown, terminatedState } from './container-end.js';
 import type { ResizeStage } from './container-resources.js';
 import { resourceFields } from './container-resources.js';
 import { int32, message, reason, wholeSeconds } from './normal-values.js';
@@ -72,7 +72,7 @@ function lastEnd(
   if (!end) return undefined;
   const { now, limit } = facts;
   if (!known || !('exitCode' in known)) return terminatedState(end, { startedAt: known?.startedAt, now, limit });
-  const same = known.exitCode === end.exitCode ? known : undefined;
+  const same = known.exitCode === exitCodeOf(end) ? known : undefined;
   const { startedAt, finishedAt, containerID } = same ?? {};
   return terminatedState(end, { startedAt, finishedAt, containerID, now, limit });
 }
@@ -130,11 +130,11 @@ function terminated(facts: ContainerFacts, seen: ContainerObservation, end: Cont
   const backingOff = same?.state?.waiting !== undefined;
   const before = same?.state?.terminated ?? (backingOff ? same.lastState?.terminated : undefined);
   const startedAt = before?.startedAt ?? same?.state?.running?.startedAt;
-  const containerID = seen.containerID ?? before?.containerID ?? same?.containerID;
+  const replaced = previous && !same ? endOf(facts, previous) : undefined;
+  const containerID = seen.containerID ?? before?.containerID ?? (replaced ? undefined : previous?.containerID);
   const state = terminatedState(end, { startedAt, finishedAt: before?.finishedAt, containerID, now, limit });
   const worse = before && before.reason !== statusUnknown && state.reason === statusUnknown;
   const earlier = backingOff ? undefined : same?.lastState?.terminated;
-  const replaced = previous && !same ? endOf(facts, previous) : undefined;
   const known = replaced ?? earlier;
   return {
     state: { terminated: worse ? before : state },
