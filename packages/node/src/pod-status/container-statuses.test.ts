@@ -502,7 +502,7 @@ describe('what else a status holds', () => {
 });
 
 describe('a pod that is over', () => {
-  const facts = { reason: 'OutOfcpu', message: 'no room', now, limit: 4_096 };
+  const facts = { spec: spec(), reason: 'OutOfcpu', message: 'no room', now, limit: 4_096 };
   const final = (status: ContainerStatus): ContainerStatus | undefined =>
     finalStatuses({ containerStatuses: [status] }, facts).containerStatuses[0];
 
@@ -522,8 +522,21 @@ describe('a pod that is over', () => {
 
   test('shows its reason on containers that never started', () => {
     expect(final(wasWaiting)?.state).toEqual({ waiting: { reason: 'OutOfcpu', message: 'no room' } });
-    const [status] = finalStatuses({ containerStatuses: [wasWaiting] }, { now, limit: 10 }).containerStatuses;
+    const [status] = finalStatuses(
+      { containerStatuses: [wasWaiting] },
+      { spec: spec(), now, limit: 10 },
+    ).containerStatuses;
     expect(status).toEqual(wasWaiting);
+  });
+
+  test('keeps init containers ready that were done', () => {
+    const facts2 = { ...facts, spec: spec({ initContainers: [{ name: 'a' }] }) };
+    const lists = (status: ContainerStatus) => ({ containerStatuses: [], initContainerStatuses: [status] });
+    expect(finalStatuses(lists(wasBackingOff(0)), facts2).initContainerStatuses?.[0]?.ready).toBe(true);
+    expect(finalStatuses(lists(wasBackingOff(1)), facts2).initContainerStatuses?.[0]?.ready).toBe(false);
+    expect(finalStatuses(lists(wasBackingOff(0)), facts).initContainerStatuses?.[0]?.ready).toBe(false);
+    const side = { ...facts, spec: spec({ initContainers: [{ name: 'a', restartPolicy: 'Always' }] }) };
+    expect(finalStatuses(lists(wasBackingOff(0)), side).initContainerStatuses?.[0]?.ready).toBe(false);
   });
 
   test('is over in all of its containers', () => {

@@ -145,6 +145,7 @@ export function containerStatuses(input: ContainerStatusesInput): ContainerStatu
 
 /** How the containers of a pod stand that is over for good. */
 export interface FinalFacts {
+  readonly spec: PodSpec;
   /** Why the pod is over, shown on containers that never started. */
   readonly reason?: string;
   readonly message?: string;
@@ -152,16 +153,22 @@ export interface FinalFacts {
   readonly limit: number;
 }
 
+function isInit(spec: PodSpec, name: string): boolean {
+  return spec.initContainers?.some((c) => c.name === name && !isSidecar(c)) ?? false;
+}
+
 function finalStatus(status: ContainerStatus, facts: FinalFacts): ContainerStatus {
   const { state, lastState, ...rest } = status;
   const { now, limit } = facts;
+  const last = lastState?.terminated;
   if (state?.running) {
     const end = lostState({ startedAt: state.running.startedAt, containerID: status.containerID, now, limit });
     const notRunning = { ready: false, ...(status.started === undefined ? {} : { started: false }) };
     return { ...rest, ...notRunning, state: { terminated: end }, ...(lastState ? { lastState } : {}) };
   }
   if (!state?.waiting) return status;
-  if (lastState?.terminated) return { ...rest, state: { terminated: lastState.terminated } };
+  if (last)
+    return { ...rest, ready: isInit(facts.spec, status.name) && last.exitCode === 0, state: { terminated: last } };
   return facts.reason ? { ...status, state: { waiting: waitingFor(facts, limit) } } : status;
 }
 

@@ -74,7 +74,7 @@ function endingOf(input: StatusInput, statuses: ContainerStatuses): Ending | und
   return isOver ? {} : undefined;
 }
 
-function texts(from: { readonly reason?: string; readonly message?: string }): { reason?: string; message?: string } {
+function texts(from: Texts): Texts {
   return {
     ...(from.reason ? { reason: from.reason } : {}),
     ...(from.message ? { message: from.message } : {}),
@@ -97,15 +97,18 @@ function finalPhase(ending: Ending, spec: PodSpec, statuses: ContainerStatuses):
   return isTerminalPhase(computed) ? computed : 'Failed';
 }
 
-/** Reason and message of the pod. They would hide the word Running in what kubectl prints. */
-function podTexts(
-  input: StatusInput,
-  phase: PodPhase,
-  ending: Ending | undefined,
-): { reason?: string; message?: string } {
-  const { hold, observation } = input;
-  const said = ending?.reason || ending?.message ? ending : undefined;
-  const source = said ?? (hold && hold.container === undefined ? hold : phase === 'Running' ? undefined : observation);
+type Texts = { readonly reason?: string; readonly message?: string };
+
+/** Whose words the reason and message of the pod are. They would hide the word Running in what kubectl prints. */
+function speaker(input: StatusInput, live: PodPhase | undefined, ending: Ending | undefined): Texts | undefined {
+  const { hold, observation, pod } = input;
+  if (ending?.reason || ending?.message) return ending;
+  if (isTerminalPhase(pod.status?.phase)) return undefined;
+  if (!ending && hold && hold.container === undefined) return hold;
+  return live === 'Running' ? undefined : observation;
+}
+
+function podTexts(source: Texts | undefined): Texts {
   const [word, text] = [reason(source?.reason), message(source?.message, messageLimit(1))];
   return { ...(word === undefined ? {} : { reason: word }), ...(text === undefined ? {} : { message: text }) };
 }
@@ -179,13 +182,15 @@ export function reduceStatus(input: StatusInput): PodStatus {
     now,
   });
   const ending = endingOf(input, seen);
+  const live = ending ? undefined : livePhase(input, spec, seen);
+  const said = podTexts(speaker({ ...input, ...(observation ? { observation } : {}) }, live, ending));
   const limit = messageLimit(containerCount(spec));
-  const statuses = ending ? finalStatuses(seen, { ...texts(ending), now, limit }) : seen;
-  const found = ending ? finalPhase(ending, spec, statuses) : livePhase(input, spec, statuses);
-  const phase = stickyPhase(previous.phase, found);
+  const isOver = ending !== undefined || isTerminalPhase(live);
+  const statuses = isOver ? finalStatuses(seen, { spec, ...said, now, limit }) : seen;
+  const phase = stickyPhase(previous.phase, live ?? finalPhase(ending ?? {}, spec, statuses));
   return {
     phase,
-    ...podTexts({ ...input, ...(observation ? { observation } : {}) }, phase, ending),
+    ...said,
     ...addresses(input, spec, observation),
     startTime: wholeSeconds(previous.startTime) ?? wholeSeconds(whole?.startTime) ?? now,
     qosClass: previous.qosClass ?? qosClass(pod),
