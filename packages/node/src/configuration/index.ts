@@ -1,0 +1,9 @@
+/** The door of this folder for the rest of the package. */
+export type { ConfigEvent } from './config-event.js';
+export { ConfigReadError } from './config-read-error.js';
+export type { ConfigSource, ReadOptions } from './config-source.js';
+export { createPodConfiguration } from './pod-configuration.js';
+export type { PodConfiguration, PodConfigurationOptions } from './pod-configuration.js';
+export type { ConfigReference } from './references.js';
+export { referencesOf } from './references.js';
+export type { InputsOutcome, VolumesOutcome } from './resolve-inputs.js';
