@@ -9,7 +9,6 @@ import { version } from './version.js';
  */
 const actions: Actions = {
   run: async (flags) => (await import('./run.js')).run(flags),
-  playground: async (flags) => (await import('./playground.js')).playground(flags),
   providers: async (name, format) => (await import('./show.js')).showProviders(name, format),
   version: async (format) => (await import('./show.js')).showVersion(format),
   config: async (verb, flags) => (await import('./config-command.js')).configCommand(verb, flags),

@@ -8,7 +8,6 @@ export type FlagTexts = Readonly<Record<string, string | undefined>>;
 /** What the commands do; each is loaded when it is used. */
 export interface Actions {
   run(flags: FlagTexts): Promise<void>;
-  playground(flags: FlagTexts & { readonly demo?: string }): Promise<void>;
   version(format: string): Promise<void>;
   providers(name: string | undefined, format: string): Promise<void>;
   config(verb: 'print' | 'validate', flags: FlagTexts): Promise<void>;
@@ -69,19 +68,11 @@ function withConfig(command: Command): Command {
 }
 
 const clusterOptions = runOptions.filter(({ flag }) => ['kubeconfig', 'context', 'nodename', 'log-level', 'log-format'].includes(flag));
-const playgroundOptions = runOptions.filter(({ flag }) => ['nodename', 'provider-config', 'log-level', 'log-format'].includes(flag));
 
 function addCommands(program: Command, actions: Actions): void {
   const run = addOptions(withConfig(program.command('run', { isDefault: true })), runOptions)
     .description('run one or more virtual nodes (the default command)')
     .action(async () => actions.run(flagsOf(run, runOptions)));
-  const playground = addOptions(program.command('playground'), playgroundOptions)
-    .description('run a small Kubernetes without a cluster, with a virtual node in it')
-    .option('--demo', 'create the nginx example and say when it runs')
-    .option('--port <number>', 'port of the API server on 127.0.0.1', '0')
-    .action(async (own: { demo?: boolean; port: string }) =>
-      actions.playground({ ...flagsOf(playground, playgroundOptions), port: own.port, ...(own.demo ? { demo: 'true' } : {}) }),
-    );
   program
     .command('providers')
     .description('list the providers, or show one')

@@ -21,7 +21,9 @@ export type ClientErrorCode =
   | 'VK_KUBECONFIG_MISSING'
   | 'VK_KUBECONFIG_REFERENCE'
   | 'VK_KUBECONFIG_SYNTAX'
-  | 'VK_KUBECONFIG_UNREADABLE';
+  | 'VK_KUBECONFIG_UNREADABLE'
+  | 'VK_WATCH_MALFORMED'
+  | 'VK_WATCH_SILENT';
 
 /** What can go wrong between a configuration and an answer of the API server. */
 export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = {
@@ -148,6 +150,18 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
     remedy: 'Check that it is a file and that this user may read it.',
     cause: 'The configuration file exists, but reading it failed.',
     exit: 3,
+  },
+  VK_WATCH_MALFORMED: {
+    message: 'a watch sent a line that makes no sense: {detail}',
+    remedy: 'Nothing has to be done once: everything is read again. When it happens often, look for a proxy that changes answers.',
+    cause: 'A line of a watch was not an event as Kubernetes promises. It is never skipped, since a lost event would be lost for ever.',
+    exit: 4,
+  },
+  VK_WATCH_SILENT: {
+    message: 'a watch was silent for {seconds} s',
+    remedy: 'Nothing has to be done once: the watch is opened again. When it happens often, look for a proxy or firewall that drops idle connections.',
+    cause: 'The API server sends a bookmark about once a minute. A connection without any byte for longer is dead although it looks open.',
+    exit: 4,
   },
 };
 

@@ -1,6 +1,10 @@
-/** JSON Patch (RFC 6902): a list of operations, applied all or not at all. */
+/**
+ * JSON Patch (RFC 6902): a list of operations, applied all or not at all. Where the API server is more lenient than
+ * the RFC, so is this: `replace` may create a field, a missing field tests equal to null, a missing value is null,
+ * and negative indices count from the end.
+ */
 import { deepEqual } from '../equality.js';
-import { isJsonObject, objectOf } from './json.js';
+import { isJsonObject, objectOf, ownField } from './json.js';
 import { PatchError } from './patch-error.js';
 
 /** The API server takes no longer patches. */
@@ -10,8 +14,7 @@ interface Operation {
   readonly op: string;
   readonly path: string;
   readonly from?: string;
-  /** Absent differs from null. */
-  readonly value?: unknown;
+  readonly value: unknown;
 }
 
 /** Applies a patch; neither document nor patch is changed. Throws {@link PatchError}. */
@@ -30,7 +33,7 @@ function toOperation(value: unknown): Operation {
     op,
     path,
     ...(typeof from === 'string' ? { from } : {}),
-    ...(Object.hasOwn(value, 'value') ? { value: value['value'] } : {}),
+    value: ownField(value, 'value'),
   };
 }
 
@@ -40,7 +43,7 @@ function applyOperation(document: unknown, operation: Operation): unknown {
     case 'add':
       return edit(document, path, { set: valueOf(operation) });
     case 'replace':
-      return edit(document, path, { set: valueOf(operation), mustExist: true });
+      return edit(document, path, { set: valueOf(operation), isReplacement: true });
     case 'remove':
       return edit(document, path, 'remove');
     case 'copy':
@@ -55,8 +58,7 @@ function applyOperation(document: unknown, operation: Operation): unknown {
 }
 
 function valueOf(operation: Operation): unknown {
-  if (!('value' in operation)) throw new PatchError(422, operation.path, `${operation.op} needs a value`);
-  return operation.value;
+  return operation.value ?? null;
 }
 
 function fromOf(operation: Operation): string {
@@ -71,7 +73,11 @@ function move(document: unknown, from: string, path: string): unknown {
 }
 
 function test(document: unknown, path: string, expected: unknown): unknown {
-  if (!deepEqual(read(document, path), expected)) throw new PatchError(422, path, 'the test failed');
+  const steps = stepsOf(path);
+  const parent = steps.slice(0, -1).reduce((value, step) => child(value, step, path), document);
+  const last = steps.at(-1);
+  const actual = last === undefined ? document : isJsonObject(parent) ? ownField(parent, last) : child(parent, last, path);
+  if (!deepEqual(actual ?? null, expected)) throw new PatchError(422, path, 'the test failed');
   return document;
 }
 
@@ -98,8 +104,9 @@ function child(parent: unknown, step: string, pointer: string): unknown {
 }
 
 function indexOf(step: string, last: number, pointer: string): number {
-  const index = /^(?:0|[1-9]\d*)$/.test(step) ? Number(step) : Number.NaN;
-  if (!(index <= last)) throw missing(pointer);
+  const written = /^(?:0|-?[1-9]\d*)$/.test(step) ? Number(step) : Number.NaN;
+  const index = written < 0 ? written + last + 1 : written;
+  if (!(index >= 0 && index <= last)) throw missing(pointer);
   return index;
 }
 
@@ -107,7 +114,7 @@ function missing(pointer: string): PatchError {
   return new PatchError(422, pointer, 'there is nothing at this path');
 }
 
-type Edit = 'remove' | { readonly set: unknown; readonly mustExist?: true };
+type Edit = 'remove' | { readonly set: unknown; readonly isReplacement?: true };
 
 /** Copies what lies on the way and shares the rest. */
 function edit(document: unknown, pointer: string, change: Edit): unknown {
@@ -127,7 +134,7 @@ function editAt(value: unknown, target: Target): unknown {
   if (steps.length > 0) {
     const inner = editAt(child(value, step, pointer), { ...target, steps });
     return Array.isArray(value)
-      ? value.with(Number(step), inner)
+      ? value.with(indexOf(step, value.length - 1, pointer), inner)
       : { ...(value as object), ...objectOf([[step, inner]]) };
   }
   if (Array.isArray(value)) return editList(value, step, target);
@@ -137,14 +144,13 @@ function editAt(value: unknown, target: Target): unknown {
 
 function editList(list: readonly unknown[], step: string, { change, pointer }: Target): unknown {
   if (change === 'remove') return list.toSpliced(indexOf(step, list.length - 1, pointer), 1);
-  if (change.mustExist) return list.with(indexOf(step, list.length - 1, pointer), change.set);
+  if (change.isReplacement) return list.with(indexOf(step, list.length - 1, pointer), change.set);
   const index = step === '-' ? list.length : indexOf(step, list.length, pointer);
   return list.toSpliced(index, 0, change.set);
 }
 
 function editObject(object: Readonly<Record<string, unknown>>, step: string, { change, pointer }: Target): unknown {
-  const mustExist = change === 'remove' || change.mustExist === true;
-  if (mustExist && !Object.hasOwn(object, step)) throw missing(pointer);
-  if (change === 'remove') return objectOf(Object.entries(object).filter(([key]) => key !== step));
-  return { ...object, ...objectOf([[step, change.set]]) };
+  if (change !== 'remove') return { ...object, ...objectOf([[step, change.set]]) };
+  if (!Object.hasOwn(object, step)) throw missing(pointer);
+  return objectOf(Object.entries(object).filter(([key]) => key !== step));
 }

@@ -132,7 +132,7 @@ function diffScalars(patch: Patch, { key, old, value }: ListChange, { options }:
   const removed = old.filter((element) => !value.includes(element));
   if (added.length > 0) patch.set(key, added);
   if (removed.length > 0) patch.set(`${deleteFromListPrefix}/${key}`, removed);
-  if (options.elementOrder !== false) patch.set(`${elementOrderPrefix}/${key}`, value);
+  if (options.elementOrder !== false && value.length > 0) patch.set(`${elementOrderPrefix}/${key}`, value);
 }
 
 /** Both lists consist of objects with distinct keys. */
@@ -156,7 +156,7 @@ function diffElements(patch: Patch, change: ListChange, inner: Inner & { readonl
       ]),
     );
   if (elements.length > 0) patch.set(change.key, elements);
-  if (context.options.elementOrder === false) return;
+  if (context.options.elementOrder === false || value.length === 0) return;
   patch.set(
     `${elementOrderPrefix}/${change.key}`,
     value.map((element) => objectOf([[mergeKey, element[mergeKey]]])),

@@ -116,18 +116,18 @@ export function clusterSource(options: ClusterSourceOptions): ConfigSource {
   const { client, clock, random, logger, ttl, life } = options;
   const sequence = { last: 0 };
   const reads = limiter(mostReads);
-  const caches: FreshCache<never>[] = [];
+  const sweeps: (() => void)[] = [];
   const reader: Reader = {
     client,
     reads,
     cacheOf(ttlOf) {
       const cache = freshCache({ clock, sequence, ttlOf, unused: 2 * ttl, life });
-      caches.push(cache as FreshCache<never>);
+      sweeps.push(() => cache.sweep());
       return cache;
     },
   };
   const unlessAbsent = <V>(value: V | Absent, present: (value: V) => number): number =>
-    value === 'absent' ? Math.min(absentTtl, ttl) : present(value as V);
+    value === 'absent' ? Math.min(absentTtl, ttl) : present(value);
   const untilChanged = (value: { immutable: boolean } | Absent): number =>
     unlessAbsent(value, (content) => (content.immutable ? Infinity : ttl));
 
@@ -169,7 +169,7 @@ export function clusterSource(options: ClusterSourceOptions): ConfigSource {
     mark: () => sequence.last,
     forget(uid) {
       tokens.forget(uid);
-      for (const cache of caches) cache.sweep();
+      for (const sweep of sweeps) sweep();
     },
   };
 }

@@ -21,7 +21,7 @@ export interface SecretContent {
 export type Absent = 'absent';
 
 function sortedEntries<T>(record: Readonly<Record<string, T>> | undefined): [string, T][] {
-  return Object.entries(record ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.entries(record ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Takes what is needed from a ConfigMap; keys in ascending order. */

@@ -134,7 +134,7 @@ function addConfigSource(work: Work, source: Omit<KeyReference, 'key'>, prefix: 
 }
 
 function noteInvalidNames(work: Work, source: Omit<KeyReference, 'key'>, names: readonly string[]): void {
-  const listed = [...names].sort().map((name) => JSON.stringify(name));
+  const listed = names.toSorted().map((name) => JSON.stringify(name));
   const message = `Keys [${listed.join(', ')}] of ${source.kind} ${namespaceOf(work)}/${source.name} were left out: they are no names of environment variables`;
   work.notes.push(warning('InvalidEnvironmentVariableNames', message, eventPath(work)));
 }

@@ -17,7 +17,7 @@ function isRuntimeField(path: string): path is RuntimeField {
 }
 
 function formatMap(map: Readonly<Record<string, string>> | undefined): string {
-  const pairs = Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const pairs = Object.entries(map ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return pairs.map(([key, value]) => `${key}=${quoted(value)}`).join('\n');
 }
 

@@ -126,8 +126,12 @@ function pod(uid: string, spec: Partial<PodSpec> = {}): Pod {
   return { metadata, spec: { nodeName: 'vk', serviceAccountName: 'robot', containers: [{ name: 'app' }], ...spec } };
 }
 
-function withEnv(uid: string, kind: 'configMapKeyRef' | 'secretKeyRef', name: string, optional = false): Pod {
-  const env = [{ name: 'X', valueFrom: { [kind]: { name, key: 'k', optional } } }];
+function withEnv(
+  uid: string,
+  kind: 'configMapKeyRef' | 'secretKeyRef',
+  ref: { name: string; optional?: boolean },
+): Pod {
+  const env = [{ name: 'X', valueFrom: { [kind]: { ...ref, key: 'k' } } }];
   return pod(uid, { containers: [{ name: 'app', env }], enableServiceLinks: false });
 }
 
@@ -187,7 +191,7 @@ describe('the configuration of a pod', () => {
       consumes: { env: false, volumes: false, tokens: false, pullSecrets: false },
     });
     const everything = {
-      ...withEnv('1', 'secretKeyRef', 's').spec,
+      ...withEnv('1', 'secretKeyRef', { name: 's' }).spec,
       volumes: access,
       imagePullSecrets: [{ name: 's' }],
     };
@@ -198,7 +202,7 @@ describe('the configuration of a pod', () => {
 
   test('says what is missing, and heals when it appears', async () => {
     const { api, clock, configuration } = world();
-    const waiting = withEnv('1', 'configMapKeyRef', 'late');
+    const waiting = withEnv('1', 'configMapKeyRef', { name: 'late' });
     expect(await configuration.resolve(waiting)).toMatchObject({
       kind: 'missing',
       container: 'app',
@@ -214,9 +218,9 @@ describe('the configuration of a pod', () => {
   test('of a new pod is never older than the pod', async () => {
     const { api, configuration } = world();
     api.put('namespaces/shop/configmaps/c', { data: { k: 'old' } });
-    expect(valueOf(await configuration.resolve(withEnv('1', 'configMapKeyRef', 'c')), 'X')).toBe('old');
+    expect(valueOf(await configuration.resolve(withEnv('1', 'configMapKeyRef', { name: 'c' })), 'X')).toBe('old');
     api.put('namespaces/shop/configmaps/c', { data: { k: 'new' } });
-    expect(valueOf(await configuration.resolve(withEnv('2', 'configMapKeyRef', 'c')), 'X')).toBe('new');
+    expect(valueOf(await configuration.resolve(withEnv('2', 'configMapKeyRef', { name: 'c' })), 'X')).toBe('new');
     await configuration.close();
   });
 
@@ -224,7 +228,7 @@ describe('the configuration of a pod', () => {
     const { api, configuration } = world();
     api.put('namespaces/shop/configmaps/c', { data: { k: 'v' } });
     const outcomes = Array.from({ length: 100 }, (_, i) =>
-      configuration.resolve(withEnv(String(i), 'configMapKeyRef', 'c')),
+      configuration.resolve(withEnv(String(i), 'configMapKeyRef', { name: 'c' })),
     );
     await Promise.all(outcomes);
     expect(api.count('/configmaps/c')).toBeLessThanOrEqual(2);
@@ -232,11 +236,11 @@ describe('the configuration of a pod', () => {
   });
 
   test.each([
-    ['ConfigMap', 'configMapKeyRef', 'configmaps', false, 'FailedToReadMandatoryConfigMap'],
-    ['Secret', 'secretKeyRef', 'secrets', true, 'FailedToReadOptionalSecret'],
+    { kind: 'configMapKeyRef', plural: 'configmaps', optional: false, reason: 'FailedToReadMandatoryConfigMap' },
+    { kind: 'secretKeyRef', plural: 'secrets', optional: true, reason: 'FailedToReadOptionalSecret' },
   ] as const)(
-    'a %s that cannot be read is an error, never a missing one',
-    async (_, kind, plural, optional, reason) => {
+    '$plural that cannot be read are an error, never missing ones',
+    async ({ kind, plural, optional, reason }) => {
       const { api, configuration } = world();
       const forbidden = {
         kind: 'Status',
@@ -247,7 +251,9 @@ describe('the configuration of a pod', () => {
         message: 'may not look',
       };
       api.fault = ({ path }) => (path.includes(plural) ? { status: 403, body: forbidden } : undefined);
-      const rejected = await configuration.resolve(withEnv('1', kind, 'x', optional)).catch((error: unknown) => error);
+      const rejected = await configuration
+        .resolve(withEnv('1', kind, { name: 'x', optional }))
+        .catch((error: unknown) => error);
       expect(rejected).toBeInstanceOf(ConfigReadError);
       expect(rejected).toMatchObject({
         code: 'VK_POD_CONFIG_UNREADABLE',
@@ -255,7 +261,9 @@ describe('the configuration of a pod', () => {
       });
       api.fault = () => undefined;
       api.put(`namespaces/shop/${plural}/x`, { data: { k: '' } });
-      expect(await configuration.resolve(withEnv('1', kind, 'x', optional))).toMatchObject({ kind: 'resolved' });
+      expect(await configuration.resolve(withEnv('1', kind, { name: 'x', optional }))).toMatchObject({
+        kind: 'resolved',
+      });
       await configuration.close();
     },
   );
@@ -264,7 +272,7 @@ describe('the configuration of a pod', () => {
     const { api, configuration } = world();
     api.gate = new Promise(() => undefined);
     const stop = new AbortController();
-    const asked = configuration.resolve(withEnv('1', 'secretKeyRef', 's'), stop.signal);
+    const asked = configuration.resolve(withEnv('1', 'secretKeyRef', { name: 's' }), stop.signal);
     stop.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
     await configuration.close();
@@ -340,7 +348,7 @@ describe('a running pod', () => {
     api.put('namespaces/shop/serviceaccounts/robot', {});
     api.put('namespaces/shop/configmaps/kube-root-ca.crt', { data: { 'ca.crt': 'CA 1' } });
     api.put('namespaces/shop/secrets/s', { data: { k: base64('x') } });
-    const one = pod('1', { ...withEnv('1', 'secretKeyRef', 's').spec, volumes: access });
+    const one = pod('1', { ...withEnv('1', 'secretKeyRef', { name: 's' }).spec, volumes: access });
     configuration.watch(one, inputs(await configuration.resolve(one)));
     return { ...all, one, volumes: async () => (await configuration.resolveVolumes(one)).volumes };
   }
@@ -428,7 +436,7 @@ test('no Secret or token shows in outcomes, errors or logs, whatever fails', asy
   api.put('namespaces/shop/configmaps/kube-root-ca.crt', { data: { 'ca.crt': 'CA' } });
   api.put('namespaces/shop/secrets/s', { data: { k: base64(canary), '.dockerconfigjson': base64(`{${canary}`) } });
   const one = pod('1', {
-    ...withEnv('1', 'secretKeyRef', 's').spec,
+    ...withEnv('1', 'secretKeyRef', { name: 's' }).spec,
     volumes: access,
     imagePullSecrets: [{ name: 's' }],
   });

@@ -3,11 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { serviceEnvironment } from './service-environment.js';
 
-function service(name: string, clusterIP: string, ports: readonly ServicePort[], namespace = 'shop'): Service {
-  return { metadata: { name, namespace }, spec: { clusterIP, ports } };
+function service(name: string, clusterIP: string, ports: readonly ServicePort[]): Service {
+  return { metadata: { name, namespace: 'shop' }, spec: { clusterIP, ports } };
 }
 
-const kubernetes = service('kubernetes', '10.96.0.1', [{ name: 'https', port: 443, protocol: 'TCP' }], 'default');
+const kubernetes: Service = {
+  metadata: { name: 'kubernetes', namespace: 'default' },
+  spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
+};
 
 function lines(variables: ReadonlyMap<string, string>): string[] {
   return [...variables].map(([name, value]) => `${name}=${value}`);

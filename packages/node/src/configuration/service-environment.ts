@@ -75,6 +75,6 @@ export function serviceEnvironment(links: ServiceLinks): ReadonlyMap<string, str
     if (clusterIP(service) !== undefined && !isApiServer(service)) byName.set(service.metadata?.name ?? '', service);
   }
   const variables = new Map<string, string>();
-  for (const name of [...byName.keys()].sort()) addService(variables, byName.get(name) ?? {});
-  return new Map([...variables].sort(([a], [b]) => (a < b ? -1 : 1)));
+  for (const name of [...byName.keys()].toSorted()) addService(variables, byName.get(name) ?? {});
+  return new Map([...variables].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -74,7 +74,7 @@ export function contentVolume(gathered: readonly GatheredFile[], frame: VolumeFr
     if ('problem' in path) return path;
     byPath.set(path.found, file);
   }
-  const paths = [...byPath.keys()].sort();
+  const paths = [...byPath.keys()].toSorted();
   const clash = conflict(paths);
   if (clash !== undefined) return { problem: clash };
   const files = paths.flatMap((path): VolumeFile[] => {

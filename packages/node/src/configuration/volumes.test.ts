@@ -298,12 +298,12 @@ describe('revisions', () => {
     const made = contentVolume(gathered, { name: 'v', salt });
     return 'found' in made ? made.found.revision : '';
   };
-  const sorted = (list: readonly { path: string }[]) => [...list].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const sorted = (list: readonly { path: string }[]) => list.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 
   test('are equal for equal files and only for them, in whatever order', () => {
     fc.assert(
       fc.property(set, set, (one, other) => {
-        expect(revision(one)).toBe(revision([...one].reverse()));
+        expect(revision(one)).toBe(revision(one.toReversed()));
         expect(revision(one) === revision(other)).toBe(JSON.stringify(sorted(one)) === JSON.stringify(sorted(other)));
       }),
     );

@@ -21,7 +21,7 @@ import { NotYetError, podEffects } from './pod-effects.js';
 import type { PodPolicy } from './pod-policy.js';
 import { defaultPodPolicy } from './pod-policy.js';
 import { podTable } from './pod-table.js';
-import type { Claim } from './provider-calls.js';
+import type { Claim } from '../lease/claim.js';
 import { providerCalls } from './provider-calls.js';
 import { providerView } from './provider-view.js';
 import { reconciler } from './reconciler.js';
@@ -159,13 +159,13 @@ export function createPodController(options: PodControllerOptions): PodControlle
     random,
     logger,
     concurrency: options.statusWrites ?? 16,
-    compute(uid) {
+    compute(uid, newest) {
       const object = pod(uid);
       const known = table.get(uid);
       const input =
         object &&
         known &&
-        statusInput(object, known, { now: clock.monotonic(), wall: clock.wall(), hostIPs: options.hostIPs() });
+        statusInput(newest(object), known, { now: clock.monotonic(), wall: clock.wall(), hostIPs: options.hostIPs() });
       return object && input ? { pod: object, status: reduceStatus(input) } : undefined;
     },
     written: (uid, status) => statusWritten(uid, status),

@@ -1,14 +1,8 @@
 import type { Clock, Logger, Tracer } from '@virtual-kubelet/base';
 import { untilAborted } from '@virtual-kubelet/base';
 import type { CallContext } from '@virtual-kubelet/provider';
+import type { Claim } from '../lease/claim.js';
 
-/** The right to act for a node; lost when another agent took the node over or the API server could not be reached for long. */
-export interface Claim {
-  /** Whether calls may start now, by the monotonic clock. */
-  held(): boolean;
-  /** Resolves when the claim is held. Rejects with the signal's reason. */
-  waitHeld(signal: AbortSignal): Promise<void>;
-}
 
 /** Makes the context of calls into a provider. */
 export interface ProviderCallsOptions {

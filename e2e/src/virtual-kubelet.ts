@@ -1,0 +1,38 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const command = fileURLToPath(new URL('../../bin/virtual-kubelet', import.meta.url));
+
+/** The command as a user starts it. */
+export interface VirtualKubelet {
+  readonly process: ChildProcess;
+  /** Everything it wrote to standard error so far. */
+  readonly log: () => string;
+  /** Ends it with a signal and gives its exit status. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts `virtual-kubelet` with these arguments; `stop` it in the end. */
+export function startVirtualKubelet(args: readonly string[], env: Readonly<Record<string, string>> = {}): VirtualKubelet {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  return {
+    process: child,
+    log: () => log,
+    async stop(signal = 'SIGTERM') {
+      process.off('exit', kill);
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit');
+        child.kill(signal);
+        await ended;
+      }
+      return child.exitCode;
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { Clock, Ids, Logger, MetricRegistry, Random, Transport } from '@virtual-kubelet/base';
+import { deferred } from '@virtual-kubelet/base';
+import type { ApiClient, Informer } from '@virtual-kubelet/client';
+import { clientMetrics, createApiClient, createInformer, isForbidden, isNotFound, resources } from '@virtual-kubelet/client';
+import type { Pod } from '@virtual-kubelet/kubernetes';
+import type { Capabilities, ClusterNetwork, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
+import type { PodSources } from './pod-sources.js';
+import { podSources } from './pod-sources.js';
+import type { VirtualNode, VirtualNodeOptions } from './virtual-node.js';
+import { createVirtualNode } from './virtual-node.js';
+
+/** What an agent is made of; everything outside of the process comes in here. */
+export interface AgentOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly metrics: MetricRegistry;
+  readonly definition: ProviderDefinition;
+  /** Checked by the definition's schema. */
+  readonly config: unknown;
+  /** Folder of the provider's configuration file. */
+  readonly configFolder?: string;
+  readonly capabilities: Capabilities;
+  /** Environment variables the provider may read. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What `kubectl get nodes` shows as the version. */
+  readonly kubeletVersion: string;
+  readonly clusterNetwork: ClusterNetwork;
+  /**
+   * `one`: the watch asks for the pods of one node. `many`: for all bound pods, shared by any number of nodes.
+   * @default many
+   */
+  readonly nodes?: { readonly one: string } | 'many';
+}
+
+/** Virtual nodes of one process: one client, one watch and one provider session for all of them. */
+export interface Agent {
+  /** Opens the provider and begins to watch. Resolves to a line about the server when it answers. */
+  connect(): Promise<string>;
+  /** Adds a node; resolves when it is Ready and its pods are being looked after. */
+  addNode(options: VirtualNodeOptions, signal: AbortSignal): Promise<VirtualNode>;
+  /** Stops looking after a node; its Node object and workloads are left as its options say. */
+  removeNode(name: string, deadline: AbortSignal): Promise<void>;
+  /** Why the agent is not ready, for a readiness probe. Empty when it is. */
+  problems(): readonly string[];
+  /** Rejects when a node can no longer be run, such as one that another agent took over. */
+  readonly failed: Promise<never>;
+  /** Stops all nodes within the deadline. */
+  stop(deadline: AbortSignal): Promise<void>;
+}
+
+/** The cluster's identity: the UID of a namespace that lives as long as the cluster. Undefined when it may not be read. */
+async function clusterIdentity(client: ApiClient): Promise<string | undefined> {
+  try {
+    return (await client.get(resources.namespaces, { name: 'kube-system' })).metadata?.uid;
+  } catch (error) {
+    if (isForbidden(error) || isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Makes an agent; nothing is sent before `connect`. */
+export function createAgent(options: AgentOptions): Agent {
+  const { transport, clock, random, logger, metrics, definition, nodes = 'many' } = options;
+  const client = createApiClient({ transport, clock, random, logger, metrics: clientMetrics(metrics) });
+  const life = new AbortController();
+  const failure = deferred<never>();
+  failure.promise.catch(() => undefined);
+  const fieldSelector = nodes === 'many' ? 'spec.nodeName!=' : `spec.nodeName=${nodes.one}`;
+  const informer: Informer<Pod> = createInformer({ resource: resources.pods, selection: { fieldSelector }, client, transport, clock, random, logger });
+  const sources: PodSources = podSources(informer);
+  const running = new Map<string, VirtualNode>();
+  let opened: { readonly session: ProviderSession; readonly cluster: string | undefined } | undefined;
+
+  return {
+    async connect() {
+      const cluster = await clusterIdentity(client);
+      const session = await definition.open({
+        config: options.config,
+        clock,
+        random,
+        logger,
+        environment: options.environment,
+        ...(cluster === undefined ? {} : { cluster }),
+        ...(options.configFolder === undefined ? {} : { configFolder: options.configFolder }),
+      });
+      opened = { session, cluster };
+      informer.start(life.signal);
+      return cluster === undefined ? 'cluster identity unknown: dangling workloads will be left alone' : `cluster ${cluster}`;
+    },
+    async addNode(wanted, signal) {
+      if (!opened) throw new TypeError('connect the agent before adding nodes');
+      const { name } = wanted.node;
+      if (running.has(name)) throw new TypeError(`node ${name} was added already`);
+      const node = await createVirtualNode(wanted, { ...options, ...opened, client, pods: sources.forNode(name), lastContact: () => informer.lastContact });
+      running.set(name, node);
+      node.failed.catch((error: unknown) => failure.reject(error));
+      await node.start(signal);
+      return node;
+    },
+    async removeNode(name, deadline) {
+      await running.get(name)?.stop(deadline);
+      running.delete(name);
+      sources.drop(name);
+    },
+    problems() {
+      if (!opened) return ['not connected to the API server yet'];
+      const pods = informer.hasSynced ? [] : ['the pods have not been listed yet'];
+      return [...pods, ...[...running.values()].flatMap((node) => node.problems())];
+    },
+    failed: failure.promise,
+    async stop(deadline) {
+      await Promise.all([...running.values()].map((node) => node.stop(deadline)));
+      running.clear();
+      life.abort(new DOMException('the agent was stopped', 'AbortError'));
+      await opened?.session.close(deadline);
+    },
+  };
+}

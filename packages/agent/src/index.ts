@@ -1,0 +1,10 @@
+/**
+ * Assembles virtual nodes: the door for programs that embed a virtual kubelet. {@link createAgent} takes everything from
+ * outside (transport, clock, provider) and gives an agent to which nodes are added and from which they are removed at any
+ * time; the `virtual-kubelet` command is a thin shell around it.
+ *
+ * It holds no rules: those of nodes and pods are in `@virtual-kubelet/node`.
+ */
+export { createAgent } from './agent.js';
+export type { Agent, AgentOptions } from './agent.js';
+export type { VirtualNode, VirtualNodeOptions } from './virtual-node.js';

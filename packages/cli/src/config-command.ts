@@ -1,0 +1,25 @@
+import { loadSettings, nodeOptions } from './node-settings.js';
+import { runOptions } from './option-table.js';
+import type { FlagTexts } from './program.js';
+import { providerConfig } from './provider-config.js';
+import { findProvider } from './providers.js';
+import { readSettings } from './settings.js';
+
+/** `virtual-kubelet config print|validate`: every value with its source, or only whether all of it can be used. */
+export async function configCommand(verb: 'print' | 'validate', flags: FlagTexts): Promise<void> {
+  const { nodes } = await loadSettings(flags);
+  for (const settings of nodes) {
+    const read = readSettings(runOptions, settings);
+    const provider = findProvider(read.optional('provider'));
+    nodeOptions(settings, provider.name);
+    await providerConfig(await provider.load(), read.optional('provider-config'));
+    if (verb === 'validate') continue;
+    const lines = runOptions.flatMap((option) => {
+      const setting = settings.get(option.flag);
+      if (option.config === undefined || setting === undefined) return [];
+      return [`${option.config}: ${JSON.stringify(setting.text)} # ${setting.source}\n`];
+    });
+    process.stdout.write(`# node ${read.text('nodename')}\n${lines.join('')}`);
+  }
+  if (verb === 'validate') process.stdout.write(`valid: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}\n`);
+}

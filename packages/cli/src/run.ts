@@ -1,0 +1,143 @@
+import { createAgent } from '@virtual-kubelet/agent';
+import type { Agent } from '@virtual-kubelet/agent';
+import type { Logger, LogLevel, MetricRegistry, Transport } from '@virtual-kubelet/base';
+import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
+import { capabilitiesOf } from '@virtual-kubelet/provider';
+import type { Checklist } from './checklist.js';
+import { loggedChecklist, terminalChecklist } from './checklist.js';
+import { cliLogger } from './cli-logger.js';
+import { findCluster, openCluster } from './cluster.js';
+import { errors } from './errors.js';
+import type { HealthServer } from './health-server.js';
+import { startHealthServer } from './health-server.js';
+import { folderOf, loadSettings, nodeOptions } from './node-settings.js';
+import { runOptions } from './option-table.js';
+import type { FlagTexts } from './program.js';
+import { providerConfig } from './provider-config.js';
+import { findProvider } from './providers.js';
+import type { SettingReader } from './settings.js';
+import { readSettings } from './settings.js';
+import { stopSignals } from './stop-signals.js';
+import { kubeletVersion } from './version.js';
+
+const fail = errorsOf(errors);
+const now = (): number => systemClock.monotonic();
+const write = (text: string): void => void process.stderr.write(text);
+
+/** The logger the user asked for: pretty on a terminal, JSON lines elsewhere. */
+export function loggerOf(read: SettingReader): Logger {
+  const format = read.text('log-format');
+  const pretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
+  return cliLogger({ level: read.text('log-level') as LogLevel, format: pretty ? 'pretty' : 'json', write, now: () => systemClock.wall() });
+}
+
+function checklistOf(logger: Logger): Checklist {
+  return process.stderr.isTTY ? terminalChecklist({ write, now }) : loggedChecklist(logger, now);
+}
+
+function mentionIgnored(read: SettingReader, checklist: Checklist): void {
+  for (const option of runOptions) {
+    if (option.ignored !== undefined && read.optional(option.flag) !== undefined) checklist.note(`--${option.flag} has no effect: ${option.ignored}`);
+  }
+}
+
+async function withTimeout(read: SettingReader, ready: Promise<unknown>): Promise<void> {
+  const timeout = read.duration('startup-timeout');
+  if (timeout === 0) return void (await ready);
+  const stop = new AbortController();
+  const late = systemClock.sleep(timeout, stop.signal).then(() => Promise.reject(fail('VK_STARTUP_TIMEOUT', { timeout: read.text('startup-timeout') })));
+  late.catch(() => undefined);
+  try {
+    await Promise.race([ready, late]);
+  } finally {
+    stop.abort();
+  }
+}
+
+interface Opened {
+  readonly agent: Agent;
+  readonly transport: Transport;
+  readonly health: HealthServer | undefined;
+  close(): Promise<void>;
+}
+
+async function openHealth(read: SettingReader, agent: Agent, metrics: MetricRegistry): Promise<HealthServer | undefined> {
+  const address = read.text('metrics-addr');
+  if (address === 'none' || address === '') return undefined;
+  return startHealthServer(address, { notReady: () => agent.problems(), notLive: () => [], metrics: () => metrics.render() });
+}
+
+async function open(read: SettingReader, tools: { logger: Logger; checklist: Checklist; document?: string }): Promise<Opened> {
+  const { logger, checklist } = tools;
+  const metrics = metricRegistry();
+  const known = findProvider(read.optional('provider'));
+  const definition = await known.load();
+  const path = read.optional('provider-config');
+  const config = await providerConfig(definition, path);
+  const cluster = await checklist.step('cluster found', () => findCluster(read.optional('kubeconfig'), read.optional('context')), (found) => found.origin);
+  const transport = await openCluster(cluster, { logger, metrics });
+  const agent = createAgent({
+    transport,
+    clock: systemClock,
+    random: systemRandom,
+    ids: systemIds,
+    logger,
+    metrics,
+    definition,
+    config,
+    capabilities: capabilitiesOf(definition, config),
+    environment: process.env,
+    kubeletVersion,
+    clusterNetwork: { clusterDomain: read.text('cluster-domain'), dnsAddresses: read.list('cluster-dns') },
+    ...(path === undefined ? {} : { configFolder: folderOf(path) }),
+  });
+  await checklist.step('API server answers', () => agent.connect(), (found) => found);
+  const health = await openHealth(read, agent, metrics);
+  if (health) checklist.note(`health and metrics on http://${health.address}`);
+  return {
+    agent,
+    transport,
+    health,
+    async close() {
+      await health?.close();
+      await transport.close();
+    },
+  };
+}
+
+async function drain(opened: Opened, read: SettingReader, logger: Logger): Promise<void> {
+  logger.info('stopping: workloads go on, writes are finished');
+  const deadline = systemClock.deadline(read.duration('shutdown-timeout'));
+  try {
+    await opened.agent.stop(deadline.signal);
+  } finally {
+    deadline.release();
+    await opened.close();
+  }
+}
+
+/** `virtual-kubelet run`: nodes until a signal. The first signal drains within a bound, the second ends at once. */
+export async function run(flags: FlagTexts): Promise<void> {
+  const signals = stopSignals();
+  const { nodes } = await loadSettings(flags);
+  const [first] = nodes;
+  if (!first) return;
+  const read = readSettings(runOptions, first);
+  const logger = loggerOf(read);
+  const checklist = checklistOf(logger);
+  const providerName = findProvider(read.optional('provider')).name;
+  const wanted = nodes.map((settings) => nodeOptions(settings, providerName));
+  mentionIgnored(read, checklist);
+  const opened = await open(read, { logger, checklist });
+  try {
+    const started = Promise.all(
+      wanted.map((node) => checklist.step(`node ${node.node.name} is Ready`, () => opened.agent.addNode(node, signals.signal))),
+    );
+    started.catch(() => undefined);
+    await Promise.race([withTimeout(read, started), signals.first]);
+    await Promise.race([signals.first, opened.agent.failed]);
+  } finally {
+    await drain(opened, read, logger);
+    signals.release();
+  }
+}

@@ -1,0 +1,29 @@
+/** SIGINT and SIGTERM as a promise and a signal; the second one ends the process at once. */
+export interface StopSignals {
+  readonly first: Promise<void>;
+  readonly signal: AbortSignal;
+  release(): void;
+}
+
+/** Exit status after the second signal: 128 and the number of SIGINT. */
+const impatient = 130;
+
+/** Takes over the stop signals of the process. */
+export function stopSignals(): StopSignals {
+  const controller = new AbortController();
+  let stop = (): void => undefined;
+  const first = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const handle = (): void => {
+    if (controller.signal.aborted) process.exit(impatient);
+    controller.abort(new DOMException('the program is stopping', 'AbortError'));
+    stop();
+  };
+  process.on('SIGINT', handle).on('SIGTERM', handle);
+  return {
+    first,
+    signal: controller.signal,
+    release: () => void process.off('SIGINT', handle).off('SIGTERM', handle),
+  };
+}

@@ -1,0 +1,39 @@
+/** The resources this server keeps, with the rules of each. */
+import type { ApiResource } from '@virtual-kubelet/kubernetes/internal';
+import { apiResources } from '@virtual-kubelet/kubernetes/internal';
+import { formatApiVersion } from '@virtual-kubelet/kubernetes';
+import type { KindRules } from './rules/kind-rules.js';
+import { rulesOf } from './rules/index.js';
+
+/** A resource as this server serves it. */
+export interface ServedResource extends ApiResource {
+  readonly apiVersion: string;
+  /** Where its objects are kept. Resources that are views of the same objects share it. */
+  readonly storage: string;
+  readonly rules: KindRules;
+}
+
+const served: ReadonlyMap<string, ServedResource> = new Map(
+  apiResources.map((resource) => [`${formatApiVersion(resource)} ${resource.name}`, serve(resource)]),
+);
+
+function serve(resource: ApiResource): ServedResource {
+  const { group, name } = resource;
+  const storage = group === '' ? name : `${group}/${name}`;
+  return { ...resource, apiVersion: formatApiVersion(resource), storage, rules: rulesOf(storage) };
+}
+
+/** Every resource served. */
+export const servedResources: readonly ServedResource[] = [...served.values()];
+
+/** Finds a resource, for example `apps/v1`, `deployments`. */
+export function servedResource(apiVersion: string, name: string): ServedResource | undefined {
+  return served.get(`${apiVersion} ${name}`);
+}
+
+/** Finds a resource that must exist: for the server's own reads and writes. */
+export function knownResource(apiVersion: string, name: string): ServedResource {
+  const found = servedResource(apiVersion, name);
+  if (found === undefined) throw new TypeError(`${apiVersion} ${name} is not served`);
+  return found;
+}
