@@ -34,7 +34,7 @@ export async function inClusterConfig(files: Files, env: Environment): Promise<C
   const origin = 'service account of this pod';
   return {
     origin,
-    server: `https://${false ? `[${host}]` : host}:${port}`,
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
     trust: { authority: { kind: 'file', path: authorityPath } },
     namespace: namespace?.trim() || 'default',
     user: { origin, authentication: { kind: 'tokenFile', path: tokenPath } },

@@ -197,6 +197,7 @@ describe('a request that is given up', () => {
     await arrived.promise;
     const controller = new AbortController();
     const pending = failure(transport.request({ ...get, signal: controller.signal }));
+    await new Promise(setImmediate);
     controller.abort();
     expect(await pending).toMatchObject({ kind: 'aborted' });
   });

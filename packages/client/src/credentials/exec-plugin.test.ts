@@ -177,6 +177,7 @@ describe('a credential plugin', () => {
     await clock.advance(5_000);
     const both = [credentials.unauthorized(used), credentials.unauthorized(used)];
     expect(await Promise.all(both)).toEqual([true, true]);
+    await clock.advance(5_000);
     expect(await credentials.unauthorized(used)).toBe(true);
     expect(runs).toHaveLength(2);
   });

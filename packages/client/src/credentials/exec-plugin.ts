@@ -87,7 +87,7 @@ export function execCredentials(options: ExecOptions): Credentials {
     async current() {
       const now = clock.wall();
       if (last === undefined || now >= last.expires) return run();
-      if (now >= last.renewAt && !resting()) void run().catch(() => undefined);
+      if (now >= last.renewAt) void run().catch(() => undefined);
       return last.authentication;
     },
     async unauthorized(used) {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,9 +60,22 @@ describe('a command', () => {
   });
 
   it('is killed when it prints without end', async () => {
-    const script =
-      'const b = "x".repeat(65536); const go = () => { while (process.stdout.write(b)); process.stdout.once("drain", go); }; go()';
+    const file = join(folder, 'pid');
+    const script = `require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid));
+      const text = 'x'.repeat(65536);
+      const go = () => { while (process.stdout.write(text)); process.stdout.once('drain', go); };
+      go()`;
     await expect(run(script)).rejects.toThrow('printed more than 1048576 characters');
+    const pid = Number(await readFile(file, 'utf8'));
+    const lives = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    while (lives()) await new Promise(setImmediate);
+    expect(lives()).toBe(false);
   });
 
   it('keeps the end of a long complaint', async () => {

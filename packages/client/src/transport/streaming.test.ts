@@ -265,6 +265,31 @@ describe('an upgrade', () => {
     expect(await outcome).toMatchObject({ kind: 'reset' });
   });
 
+  it('that the peer resets while nobody reads harms nobody', async () => {
+    const { transport, arrived } = await upgrading();
+    const connection = await transport.upgrade(spdy);
+    const { socket } = await arrived;
+    (socket as Socket).resetAndDestroy();
+    const broken = async (): Promise<unknown> => {
+      for (;;) {
+        const thrown = await connection.write(Buffer.from('x')).catch((error: unknown) => error);
+        if (thrown !== undefined) return thrown;
+        await new Promise(setImmediate);
+      }
+    };
+    expect(await broken()).toMatchObject({ kind: 'reset' });
+  });
+
+  it('ends when the transport is closed', async () => {
+    const { transport, arrived } = await upgrading();
+    await transport.upgrade(spdy);
+    const { socket } = await arrived;
+    socket.resume();
+    const closed = once(socket, 'end');
+    await transport.close();
+    expect(await closed).toBeDefined();
+  });
+
   it('ends with its signal', async () => {
     const controller = new AbortController();
     const { connection, socket } = await open(controller.signal);
