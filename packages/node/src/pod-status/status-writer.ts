@@ -145,7 +145,8 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
     } catch (error) {
       if (!isGonePod(error)) throw error;
       forget(uid);
-      return options.gone(uid);
+      options.gone(uid);
+      return undefined;
     }
   };
 
