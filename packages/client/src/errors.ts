@@ -8,6 +8,7 @@ export type ClientErrorCode =
   | 'VK_API_TLS'
   | 'VK_API_UNREACHABLE'
   | 'VK_CLUSTER_NONE'
+  | 'VK_CLUSTER_PROXY'
   | 'VK_CLUSTER_SERVICE_ACCOUNT'
   | 'VK_CREDENTIALS_CERTIFICATE'
   | 'VK_CREDENTIALS_EXEC_FAILED'
@@ -60,6 +61,12 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
       'Pass --kubeconfig, set KUBECONFIG, put a file at ~/.kube/config, or run inside a pod that has a service account token.',
     cause:
       'A cluster comes from --kubeconfig, else KUBECONFIG, else ~/.kube/config, else the service account of the pod; none of them is there.',
+    exit: 3,
+  },
+  VK_CLUSTER_PROXY: {
+    message: '{variable} holds no URL of an HTTP proxy',
+    remedy: 'Set {variable} to http://host:port, or exclude the API server with NO_PROXY.',
+    cause: 'The environment asks for a proxy of a kind that is not supported, such as SOCKS.',
     exit: 3,
   },
   VK_CLUSTER_SERVICE_ACCOUNT: {
@@ -153,14 +160,18 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
   },
   VK_WATCH_MALFORMED: {
     message: 'a watch sent a line that makes no sense: {detail}',
-    remedy: 'Nothing has to be done once: everything is read again. When it happens often, look for a proxy that changes answers.',
-    cause: 'A line of a watch was not an event as Kubernetes promises. It is never skipped, since a lost event would be lost for ever.',
+    remedy:
+      'Nothing has to be done once: everything is read again. When it happens often, look for a proxy that changes answers.',
+    cause:
+      'A line of a watch was not an event as Kubernetes promises. It is never skipped, since a lost event would be lost for ever.',
     exit: 4,
   },
   VK_WATCH_SILENT: {
     message: 'a watch was silent for {seconds} s',
-    remedy: 'Nothing has to be done once: the watch is opened again. When it happens often, look for a proxy or firewall that drops idle connections.',
-    cause: 'The API server sends a bookmark about once a minute. A connection without any byte for longer is dead although it looks open.',
+    remedy:
+      'Nothing has to be done once: the watch is opened again. When it happens often, look for a proxy or firewall that drops idle connections.',
+    cause:
+      'The API server sends a bookmark about once a minute. A connection without any byte for longer is dead although it looks open.',
     exit: 4,
   },
 };

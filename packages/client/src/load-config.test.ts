@@ -60,6 +60,15 @@ describe('the cluster', () => {
     });
   });
 
+  it('is reached by the proxy of the environment, unless the file names one', async () => {
+    const withProxy = kubeconfig('https://h').replace('server:', 'proxy-url: "http://own:1", server:');
+    const there = files({ '/a': kubeconfig('https://h'), '/b': withProxy });
+    const env = { HTTPS_PROXY: 'http://env:1' };
+    const load = (path: string) => loadClusterConfig({ files: there, env }, { kubeconfig: path });
+    expect((await load('/a')).proxy?.reveal()).toBe('http://env:1/');
+    expect((await load('/b')).proxy?.reveal()).toBe('http://own:1/');
+  });
+
   it('has brackets around an IPv6 address', async () => {
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
     expect((await loadClusterConfig({ files: files(account), env })).server).toBe('https://[fd00::1]:6443');

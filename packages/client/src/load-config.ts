@@ -6,6 +6,7 @@ import { inClusterConfig, isInCluster } from './in-cluster.js';
 import { clusterConfigOf } from './kubeconfig/kubeconfig.js';
 import { mergeKubeconfigs, parseKubeconfig } from './kubeconfig/kubeconfig-file.js';
 import type { Kubeconfig } from './kubeconfig/kubeconfig-file.js';
+import { proxyFromEnvironment } from './proxy-environment.js';
 
 /** Where configuration is looked for. */
 export interface ConfigSources {
@@ -39,14 +40,7 @@ async function readList(files: Files, paths: readonly string[], from: string): P
   throw clientError('VK_KUBECONFIG_MISSING', { from, files: paths.join(', ') });
 }
 
-/**
- * Finds the cluster: `options.kubeconfig`, else the files of `KUBECONFIG`, else `~/.kube/config` if it exists, else the
- * service account of the pod. A file that was asked for and is missing is an error, never a reason to look further.
- */
-export async function loadClusterConfig(
-  sources: ConfigSources,
-  options: LoadConfigOptions = {},
-): Promise<ClusterConfig> {
+async function find(sources: ConfigSources, options: LoadConfigOptions): Promise<ClusterConfig> {
   const { files, env, home } = sources;
   const { kubeconfig: explicit, context } = options;
   if (explicit) return clusterConfigOf(await readList(files, [explicit], '--kubeconfig'), context);
@@ -61,4 +55,19 @@ export async function loadClusterConfig(
   if (isInCluster(env)) return inClusterConfig(files, env);
   const tried = `KUBECONFIG is not set, ${usual ?? '~/.kube/config'} does not exist, and this is not a pod`;
   throw clientError('VK_CLUSTER_NONE', { tried });
+}
+
+/**
+ * Finds the cluster: `options.kubeconfig`, else the files of `KUBECONFIG`, else `~/.kube/config` if it exists, else the
+ * service account of the pod. A file that was asked for and is missing is an error, never a reason to look further. A
+ * configuration without `proxy-url` takes the proxy of the environment, as with kubectl.
+ */
+export async function loadClusterConfig(
+  sources: ConfigSources,
+  options: LoadConfigOptions = {},
+): Promise<ClusterConfig> {
+  const config = await find(sources, options);
+  if (config.proxy !== undefined) return config;
+  const proxy = proxyFromEnvironment(config.server, sources.env);
+  return proxy === undefined ? config : { ...config, proxy };
 }
