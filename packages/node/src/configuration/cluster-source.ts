@@ -1,7 +1,7 @@
 /** The configuration of pods, read from the API server. */
 import type { Clock, Limiter, Logger, Random } from '@virtual-kubelet/base';
 import { limiter, Sensitive } from '@virtual-kubelet/base';
-import type { ApiClient, ApiObject, Resource } from '@virtual-kubelet/client';
+import type { ApiClient, ApiObject, ObjectName, Resource } from '@virtual-kubelet/client';
 import { isNotFound, resources } from '@virtual-kubelet/client';
 import type { ConfigMap, Secret, Service, TokenRequest } from '@virtual-kubelet/kubernetes';
 import type { Absent } from './config-content.js';
@@ -38,17 +38,20 @@ interface Reader {
   cacheOf<V>(ttlOf: (value: V) => number): FreshCache<V>;
 }
 
-/** Reads objects of one kind by name, keeping what `take` makes of them. */
+/** Objects of one kind, kept as what `take` makes of them. */
+interface Objects<V> {
+  get(name: ObjectName, options?: ReadOptions): Promise<V | Absent>;
+  outdate(name: ObjectName): void;
+}
+
 function objects<T extends ApiObject, V>(
   reader: Reader,
   resource: Resource<T>,
   how: { readonly take: (object: T) => V; readonly ttlOf: (value: V | Absent) => number },
-): (name: { readonly namespace?: string; readonly name: string }, options?: ReadOptions) => Promise<V | Absent> {
+): Objects<V> {
   const cache = reader.cacheOf(how.ttlOf);
-  const read = async (
-    name: { readonly namespace?: string; readonly name: string },
-    signal: AbortSignal,
-  ): Promise<V | Absent> => {
+  const keyOf = ({ namespace = '', name }: ObjectName): string => `${namespace}/${name}`;
+  const read = async (name: ObjectName, signal: AbortSignal): Promise<V | Absent> => {
     try {
       return how.take(await reader.client.get(resource, name, { signal }));
     } catch (error) {
@@ -56,11 +59,11 @@ function objects<T extends ApiObject, V>(
       throw error;
     }
   };
-  return (name, options = {}) =>
-    cache.get(`${name.namespace ?? ''}/${name.name}`, {
-      ...options,
-      read: (life) => reader.reads.run(() => read(name, life), life),
-    });
+  return {
+    get: (name, options = {}) =>
+      cache.get(keyOf(name), { ...options, read: (life) => reader.reads.run(() => read(name, life), life) }),
+    outdate: (name) => cache.outdate(keyOf(name)),
+  };
 }
 
 async function listServices(client: ApiClient, namespace: string, signal: AbortSignal): Promise<readonly Service[]> {
@@ -155,18 +158,19 @@ export function clusterSource(options: ClusterSourceOptions): ConfigSource {
   });
 
   return {
-    configMap: (namespace, name, how) => configMap({ namespace, name }, how),
-    secret: (namespace, name, how) => secret({ namespace, name }, how),
-    claim: (namespace, name, how) => claim({ namespace, name }, how),
-    volume: (name, how) => volume({ name }, how),
+    configMap: (namespace, name, how) => configMap.get({ namespace, name }, how),
+    secret: (namespace, name, how) => secret.get({ namespace, name }, how),
+    claim: (namespace, name, how) => claim.get({ namespace, name }, how),
+    volume: (name, how) => volume.get({ name }, how),
     services: (namespace, how = {}) =>
       lists.get(namespace, {
         ...how,
         read: (signal) => reads.run(() => listServices(client, namespace, signal), signal),
       }),
-    kubernetesService: (how) => service({ namespace: 'default', name: 'kubernetes' }, how),
+    kubernetesService: (how) => service.get({ namespace: 'default', name: 'kubernetes' }, how),
     token: (query) => tokens.token(query),
     mark: () => sequence.last,
+    outdate: ({ kind, ...name }) => (kind === 'Secret' ? secret : configMap).outdate(name),
     forget(uid) {
       tokens.forget(uid);
       for (const sweep of sweeps) sweep();

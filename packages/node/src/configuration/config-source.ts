@@ -10,6 +10,13 @@ export interface ReadOptions {
   readonly after?: number;
 }
 
+/** Names a ConfigMap or Secret. */
+export interface ConfigObject {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** Reads what pods refer to. */
 export interface ConfigSource {
   configMap(namespace: string, name: string, options?: ReadOptions): Promise<ConfigMapContent | Absent>;
@@ -26,6 +33,8 @@ export interface ConfigSource {
    * would reach it in its old form, and its environment for ever.
    */
   mark(): number;
+  /** Says that an object is not what it was: the next who asks gets it anew. */
+  outdate(object: ConfigObject): void;
   /** Drops what belongs to a pod that is gone. */
   forget(uid: string): void;
 }

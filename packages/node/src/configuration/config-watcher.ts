@@ -28,6 +28,8 @@ export interface ConfigWatcher {
    * before this process did; the first look then counts as a change.
    */
   watch(pod: Pod, volumes: readonly VolumeInputs[] | undefined): void;
+  /** Looks at a watched pod at once. */
+  check(uid: string): void;
   forget(uid: string): void;
   /** Pods watched. */
   readonly size: number;
@@ -116,6 +118,9 @@ export function configWatcher(options: ConfigWatcherOptions): ConfigWatcher {
       pods.set(uid, { pod, revisions: contents && revisionsOf(contents) });
       if (before && !sameMetadata(before.pod, pod)) queue.add(uid);
       else queue.addAfter(uid, contents ? pause(contents) : random.next() * ttl);
+    },
+    check(uid) {
+      if (pods.has(uid)) queue.add(uid);
     },
     forget(uid) {
       pods.delete(uid);

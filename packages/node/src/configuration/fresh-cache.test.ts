@@ -81,6 +81,26 @@ describe('fresh cache', () => {
     expect(await again).toBe('found');
   });
 
+  test('what is outdated is asked for again, and a read under way no longer counts', async () => {
+    const { ask, reads, cache, clock } = world();
+    const first = ask('a');
+    reads[0]?.resolve('one');
+    await first;
+    cache.outdate('a');
+    const early = ask('a');
+    expect(reads).toHaveLength(2);
+    cache.outdate('a');
+    const late = ask('a');
+    reads[1]?.resolve('two');
+    expect(await early).toBe('two');
+    await clock.settle();
+    expect(reads).toHaveLength(3);
+    reads[2]?.resolve('three');
+    expect(await late).toBe('three');
+    expect(await ask('a')).toBe('three');
+    expect(reads).toHaveLength(3);
+  });
+
   test('begins no read once its life is over', async () => {
     const { ask, reads, mark, life } = world();
     const old = ask('a');

@@ -33,8 +33,8 @@ export interface CachedRead<V> {
 /** Values by key, each with its own time to live. Failures are not kept: whoever asks next asks the source. */
 export interface FreshCache<V> {
   get(key: string, question: CachedRead<V>): Promise<V>;
-  /** Drops a value. */
-  forget(key: string): void;
+  /** Says that the source has something else now: reads begun so far do not count any more. */
+  outdate(key: string): void;
   /** Drops what is over or unused. Happens by itself now and then while the cache is used. */
   sweep(): void;
   readonly size: number;
@@ -58,6 +58,8 @@ export function freshCache<V>(options: FreshCacheOptions<V>): FreshCache<V> {
   const { clock, sequence, ttlOf, unused, life } = options;
   const entries = new Map<string, Entry<V>>();
   const flights = new Map<string, Flight<V>>();
+  /** Key of a read under way that was outdated, to the last read that does not count. */
+  const outdated = new Map<string, number>();
   let sweepAt = clock.monotonic() + unused;
 
   const sweep = (): void => {
@@ -74,10 +76,13 @@ export function freshCache<V>(options: FreshCacheOptions<V>): FreshCache<V> {
     const run = async (): Promise<V> => {
       try {
         const value = await read(life);
-        entries.set(key, { value, began, until: asked + ttlOf(value), used: clock.monotonic() });
+        if (began > (outdated.get(key) ?? 0)) {
+          entries.set(key, { value, began, until: asked + ttlOf(value), used: clock.monotonic() });
+        }
         return value;
       } finally {
         flights.delete(key);
+        outdated.delete(key);
       }
     };
     const flight: Flight<V> = { began, promise: run() };
@@ -100,12 +105,15 @@ export function freshCache<V>(options: FreshCacheOptions<V>): FreshCache<V> {
         const entry = kept(key, after);
         if (entry) return entry.value;
         const flight = flights.get(key) ?? start(key, read);
-        if (flight.began > after) return flight.promise;
+        if (flight.began > Math.max(after, outdated.get(key) ?? 0)) return flight.promise;
         // Somebody's older read is under way: all who need a younger one share the next.
         await flight.promise.catch(() => life.throwIfAborted());
       }
     },
-    forget: (key) => void entries.delete(key),
+    outdate(key) {
+      entries.delete(key);
+      if (flights.has(key)) outdated.set(key, sequence.last);
+    },
     sweep,
     get size() {
       return entries.size;

@@ -1,10 +1,12 @@
 import { ManualClock, recordingLogger, seededRandom } from '@virtual-kubelet/base';
 import type { LogLine, Transport, TransportRequest, TransportResponse } from '@virtual-kubelet/base';
 import { createApiClient } from '@virtual-kubelet/client';
+import type { InformerEvent } from '@virtual-kubelet/client';
 import type { Pod, PodSpec, TokenRequest } from '@virtual-kubelet/kubernetes';
 import type { ContentVolume, PodInputs } from '@virtual-kubelet/provider';
 import { resolve } from '@virtual-kubelet/provider';
 import { describe, expect, test } from 'vitest';
+import type { ConfigInformers } from './config-notices.js';
 import { ConfigReadError } from './config-read-error.js';
 import type { PodConfiguration, PodConfigurationOptions } from './pod-configuration.js';
 import { createPodConfiguration } from './pod-configuration.js';
@@ -426,6 +428,99 @@ describe('a running pod', () => {
     await clock.advance(3_600_000);
     expect(changed).toEqual([]);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('with informers', () => {
+  interface Watching extends World {
+    /** Watches open now, as `plural/namespace`. */
+    readonly open: Set<string>;
+    /** Puts an object and tells its watch. */
+    readonly change: (plural: string, name: string, object: object) => void;
+  }
+
+  function watching(): Watching {
+    const open = new Set<string>();
+    const listeners = new Map<string, (event: InformerEvent<never>) => void>();
+    const informers: ConfigInformers = ({ plural }, namespace) => {
+      const key = `${plural}/${namespace}`;
+      return {
+        start(signal) {
+          open.add(key);
+          signal.addEventListener('abort', () => open.delete(key));
+        },
+        synced: async () => undefined,
+        hasSynced: true,
+        lastContact: undefined,
+        byUid: () => undefined,
+        byName: () => undefined,
+        list: () => [],
+        size: 0,
+        subscribe(listener) {
+          listeners.set(key, listener);
+          return () => undefined;
+        },
+      };
+    };
+    const all = world({ informers });
+    const change: Watching['change'] = (plural, name, object) => {
+      all.api.put(`namespaces/shop/${plural}/${name}`, object);
+      const event = {
+        type: 'added',
+        object: { metadata: { namespace: 'shop', name } },
+      } as unknown as InformerEvent<never>;
+      listeners.get(`${plural}/shop`)?.(event);
+    };
+    return { ...all, open, change };
+  }
+
+  const mounting = (uid: string, name: string): Pod =>
+    pod(uid, { enableServiceLinks: false, volumes: [{ name: 'v', configMap: { name } }] });
+
+  test('a change of a volume is told at once, to the pods that have it only', async () => {
+    const { api, clock, configuration, changed, change } = watching();
+    api.put('namespaces/shop/configmaps/a', { data: { k: '1' } });
+    api.put('namespaces/shop/configmaps/b', { data: { k: '1' } });
+    for (const one of [mounting('1', 'a'), mounting('2', 'b')]) {
+      configuration.watch(one, inputs(await configuration.resolve(one)));
+    }
+    change('configmaps', 'a', { data: { k: '2' } });
+    change('configmaps', 'unrelated', {});
+    await clock.settle();
+    expect(changed).toEqual(['1']);
+    expect(fileOf((await configuration.resolveVolumes(mounting('1', 'a'))).volumes, 'k')).toBe('2');
+    await configuration.close();
+  });
+
+  test('a pod that waits is told of when what it misses appears', async () => {
+    const { configuration, changed, change } = watching();
+    const one = withEnv('1', 'secretKeyRef', { name: 's' });
+    expect(await configuration.resolve(one)).toMatchObject({ kind: 'missing' });
+    change('secrets', 's', { data: { k: base64('here') } });
+    expect(changed).toEqual(['1']);
+    expect(await configuration.resolve(one)).toMatchObject({ kind: 'resolved' });
+    change('secrets', 's', { data: { k: base64('other') } });
+    expect(changed).toEqual(['1']);
+    await configuration.close();
+  });
+
+  test('only what pods refer to is watched, where they are', async () => {
+    const { configuration, open } = watching();
+    await configuration.resolve(pod('0'));
+    expect([...open]).toEqual([]);
+    await configuration.resolve(mounting('1', 'a'));
+    await configuration.resolve(mounting('2', 'a'));
+    expect([...open]).toEqual(['configmaps/shop']);
+    await configuration.resolve(withEnv('3', 'secretKeyRef', { name: 's' }));
+    expect([...open]).toEqual(['configmaps/shop', 'secrets/shop']);
+    configuration.forget('1');
+    expect(open.size).toBe(2);
+    configuration.forget('2');
+    expect([...open]).toEqual(['secrets/shop']);
+    await configuration.resolve(mounting('4', 'a'));
+    expect(open.size).toBe(2);
+    await configuration.close();
+    expect(open.size).toBe(0);
   });
 });
 

@@ -5,6 +5,8 @@ import type { ApiClient } from '@virtual-kubelet/client';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { ClusterNetwork, ConsumedInputs, PodDns, PodInputs } from '@virtual-kubelet/provider';
 import { clusterSource } from './cluster-source.js';
+import type { ConfigInformers } from './config-notices.js';
+import { configNotices } from './config-notices.js';
 import type { ConfigSource } from './config-source.js';
 import { configWatcher } from './config-watcher.js';
 import { podRefOf } from './read-snapshot.js';
@@ -28,8 +30,13 @@ export interface PodConfigurationOptions {
   readonly hostDns?: PodDns;
   /** Milliseconds until a change of a ConfigMap or Secret is looked for. @default 60,000 */
   readonly ttl?: number;
-  /** Where to read. @default the API server, object by object */
+  /** Where to read; nodes of one process may share it. @default an own one that reads from the API server, object by object */
   readonly source?: ConfigSource;
+  /**
+   * Watches ConfigMaps and Secrets of namespaces with pods, so that changes are known at once. Needs `list` and `watch` on
+   * both, and holds all of them in memory. @default nothing is watched, changes are found within the time to live
+   */
+  readonly informers?: ConfigInformers;
 }
 
 /** Resolves pods, and tells when what running pods were given is out of date. */
@@ -48,7 +55,10 @@ export interface PodConfiguration {
   watch(pod: Pod, inputs?: Pick<PodInputs, 'volumes'>): void;
   /** Drops everything about a pod that is gone, tokens included. */
   forget(uid: string): void;
-  /** Calls back when volumes of a watched pod changed or a token was renewed; returns the way to stop. */
+  /**
+   * Calls back when volumes of a watched pod changed or a token was renewed, and, with informers, when something that a
+   * pod waits for changed. Returns the way to stop.
+   */
   onChanged(listener: (uid: string) => void): () => void;
   /** Ends reads and looks. */
   close(): Promise<void>;
@@ -94,23 +104,54 @@ export function createPodConfiguration(options: PodConfigurationOptions): PodCon
     ...(hostDns ? { hostDns } : {}),
   });
 
+  /** Pods whose last answer was that something is missing. */
+  const waiting = new Set<string>();
+  const tell = (uid: string): void => listeners.forEach((listener) => listener(uid));
+
   const watcher = configWatcher({
     clock,
     random,
     logger,
     ttl,
     look: async (pod, signal) => (await resolveVolumes(pod, contextFor(pod, signal))).volumes,
-    changed: (uid) => listeners.forEach((listener) => listener(uid)),
+    changed: tell,
   });
+  const notices =
+    options.informers &&
+    configNotices({
+      informers: options.informers,
+      consumes,
+      changed(object, uids) {
+        source.outdate(object);
+        for (const uid of uids) {
+          watcher.check(uid);
+          if (waiting.has(uid)) tell(uid);
+        }
+      },
+    });
+
+  const resolve = async (pod: Pod, signal?: AbortSignal): Promise<InputsOutcome> => {
+    const { uid } = podRefOf(pod);
+    notices?.follow(pod);
+    const context = contextFor(pod, signal);
+    waiting.add(uid);
+    const outcome = await resolveInputs(pod, context);
+    if (outcome.kind === 'resolved' || !firstSeen.has(uid)) waiting.delete(uid);
+    return outcome;
+  };
 
   return {
-    resolve: (pod, signal) => resolveInputs(pod, contextFor(pod, signal)),
+    resolve,
     resolveVolumes: (pod, signal) => resolveVolumes(pod, contextFor(pod, signal)),
     watch(pod, inputs) {
-      if (consumes.volumes) watcher.watch(pod, inputs?.volumes);
+      if (!consumes.volumes) return;
+      notices?.follow(pod);
+      watcher.watch(pod, inputs?.volumes);
     },
     forget(uid) {
       firstSeen.delete(uid);
+      waiting.delete(uid);
+      notices?.forget(uid);
       watcher.forget(uid);
       source.forget(uid);
     },
@@ -120,6 +161,7 @@ export function createPodConfiguration(options: PodConfigurationOptions): PodCon
     },
     async close() {
       listeners.clear();
+      notices?.close();
       life.abort(new DOMException('the configuration of pods was closed', 'AbortError'));
       await watcher.close();
     },
