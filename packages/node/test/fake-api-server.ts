@@ -65,12 +65,24 @@ class Refusal extends Error {
 }
 
 function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): TransportResponse {
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: new TextEncoder().encode(JSON.stringify(body)) };
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: new TextEncoder().encode(JSON.stringify(body)),
+  };
 }
 
 function refusal({ status, reason, field }: Refusal): TransportResponse {
   const details = field === undefined ? {} : { causes: [{ field, message: 'no' }] };
-  return answer(status, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, reason, message: reason, details });
+  return answer(status, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    code: status,
+    reason,
+    message: reason,
+    details,
+  });
 }
 
 /** The FieldsV1 of a value: elements of keyed lists by their type, everything else by name. */
@@ -88,13 +100,20 @@ function merged(a: unknown, b: unknown): Record<string, unknown> {
   return applyMergePatch(a ?? {}, b ?? {});
 }
 
-function withManager(object: Stored, written: object, entry: { manager: string; operation: string; subresource?: string }): Stored {
+function withManager(
+  object: Stored,
+  written: object,
+  entry: { manager: string; operation: string; subresource?: string },
+): Stored {
   const all: readonly ManagedFieldsEntry[] = object.metadata?.managedFields ?? [];
   const isSame = (each: ManagedFieldsEntry): boolean =>
     each.manager === entry.manager && each.operation === entry.operation && each.subresource === entry.subresource;
   const old = entry.operation === 'Apply' ? undefined : all.find(isSame)?.fieldsV1;
   const { metadata, ...rest } = written as Stored;
-  const fields = fieldsOf({ ...rest, metadata: { labels: metadata?.labels ?? {}, annotations: metadata?.annotations ?? {} } });
+  const fields = fieldsOf({
+    ...rest,
+    metadata: { labels: metadata?.labels ?? {}, annotations: metadata?.annotations ?? {} },
+  });
   const managedFields = [...all.filter((each) => !isSame(each)), { ...entry, fieldsV1: merged(old, fields) }];
   return { ...object, metadata: { ...object.metadata, managedFields } };
 }
@@ -127,7 +146,8 @@ export function createFakeApiServer(): FakeApiServer {
     return found;
   };
   const guard = (before: Stored, metadata: ObjectMeta | undefined): void => {
-    if (metadata?.uid !== undefined && metadata.uid !== before.metadata?.uid) throw new Refusal(422, 'Invalid', 'metadata.uid');
+    if (metadata?.uid !== undefined && metadata.uid !== before.metadata?.uid)
+      throw new Refusal(422, 'Invalid', 'metadata.uid');
     const wanted = metadata?.resourceVersion;
     if (wanted !== undefined && wanted !== before.metadata?.resourceVersion) throw new Refusal(409, 'Conflict');
   };
@@ -147,7 +167,11 @@ export function createFakeApiServer(): FakeApiServer {
     const before = existing(target);
     guard(before, body.metadata);
     const isApply = contentType.includes('apply');
-    const entry = { manager: 'virtual-kubelet', operation: isApply ? 'Apply' : 'Update', ...(subresource ? { subresource } : {}) };
+    const entry = {
+      manager: 'virtual-kubelet',
+      operation: isApply ? 'Apply' : 'Update',
+      ...(subresource ? { subresource } : {}),
+    };
     const changed = contentType.includes('strategic')
       ? applyStrategicMerge(before, body, 'Node')
       : applyMergePatch(before, body);
@@ -176,20 +200,32 @@ export function createFakeApiServer(): FakeApiServer {
     }
   };
 
-  const request = async ({ method, path, headers, body, lane, signal }: TransportRequest): Promise<TransportResponse> => {
+  const request = async ({
+    method,
+    path,
+    headers,
+    body,
+    lane,
+    signal,
+  }: TransportRequest): Promise<TransportResponse> => {
     const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : undefined;
     const call: SeenCall = { method, path, lane, contentType: headers?.['content-type'], body: parsed, status: 0 };
     server.calls.push(call);
     const fault = server.fault(call);
     if (fault === 'refused') throw new Error('connection refused');
-    if (fault === 'silence') return new Promise((_, no) => signal?.addEventListener('abort', () => no(signal.reason), { once: true }));
+    if (fault === 'silence')
+      return new Promise((_, no) => signal?.addEventListener('abort', () => no(signal.reason), { once: true }));
     const given = typeof fault === 'object' ? faulty(fault) : serve(call);
     call.status = given.status;
     if (fault === 'answer lost') throw new Error('connection reset');
     return given;
   };
   const faulty = ({ status, reason = '', headers }: Fault & object): TransportResponse =>
-    answer(status, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, reason, message: reason }, headers);
+    answer(
+      status,
+      { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, reason, message: reason },
+      headers,
+    );
   const unsupported = (): never => {
     throw new Error('only plain requests here');
   };

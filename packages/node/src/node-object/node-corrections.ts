@@ -14,6 +14,8 @@ export interface Correction {
   readonly action: string;
   /** What differs, free of times; undefined when nothing does. */
   readonly difference: (seen: Node) => unknown;
+  /** It is written when a heartbeat is due, too. */
+  readonly isHeartbeat: boolean;
   /** Sends it; the Node as it is then. */
   readonly send: (seen: Node, signal: AbortSignal) => Promise<Node>;
 }
@@ -40,6 +42,7 @@ function metadataCorrection({ wanted, patch }: CorrectionOptions): Correction {
     area: 'metadata',
     action: 'set labels and annotations of',
     difference: (seen) => metadataDifference(seen, wanted().desired),
+    isHeartbeat: false,
     async send(seen, signal) {
       const { apply, remove } = metadataDifference(seen, wanted().desired) ?? {};
       const applied = apply ? await patch({ type: 'apply', body: apply, fieldManager, force: true }, signal) : seen;
@@ -53,6 +56,7 @@ function specCorrection({ wanted, mayChangeSpec, patch }: CorrectionOptions): Co
     area: 'spec',
     action: 'set taints of',
     difference: (seen) => (mayChangeSpec ? specDifference(seen, wanted().spec) : undefined),
+    isHeartbeat: false,
     async send(seen, signal) {
       const difference = specDifference(seen, wanted().spec);
       return difference ? patch({ type: 'merge', body: specPatch(seen, difference) }, signal) : seen;
@@ -64,7 +68,8 @@ function statusCorrection({ wanted, isHeartbeatDue, wall, patchStatus }: Correct
   return {
     area: 'status',
     action: 'write the status of',
-    difference: (seen) => statusDifference(seen, wanted().status) ?? (isHeartbeatDue() ? 'heartbeat' : undefined),
+    difference: (seen) => statusDifference(seen, wanted().status),
+    isHeartbeat: true,
     async send(seen, signal) {
       const body = statusPatch(seen, wanted().status, { now: wall(), heartbeat: isHeartbeatDue() });
       return body ? patchStatus({ type: 'strategic', body }, signal) : seen;

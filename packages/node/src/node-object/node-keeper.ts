@@ -167,11 +167,11 @@ export function createNodeKeeper(options: NodeKeeperOptions): NodeKeeper {
     }
   };
 
-  const correct = async ({ area, difference, send }: Correction, signal: AbortSignal): Promise<void> => {
+  const correct = async ({ area, difference, isHeartbeat, send }: Correction, signal: AbortSignal): Promise<void> => {
     if (seen === undefined) return;
     const found = JSON.stringify(difference(seen));
-    if (found === undefined) return troubles.succeeded(area);
-    if (found === settled.get(area) && !isHeartbeatDue()) return;
+    if (found === undefined && !(isHeartbeat && isHeartbeatDue())) return troubles.succeeded(area);
+    if (found !== undefined && found === settled.get(area) && !isHeartbeatDue()) return;
     see(await send(seen, signal));
     const left = JSON.stringify(difference(seen));
     if (left === undefined) settled.delete(area);
@@ -223,12 +223,10 @@ export function createNodeKeeper(options: NodeKeeperOptions): NodeKeeper {
 
   const hint = ({ type, object }: InformerEvent<Node>): void => {
     const { metadata } = object;
-    if (metadata?.name !== node || metadata.resourceVersion === seen?.metadata?.resourceVersion) return;
-    const isRight =
-      type !== 'deleted' &&
-      metadata.uid === knownUid &&
-      corrections.every((each) => each.difference(object) === undefined);
-    if (isRight) return;
+    if (metadata?.name !== node) return;
+    const isGone = type === 'deleted' || metadata.uid !== knownUid;
+    const isEcho = metadata.resourceVersion === seen?.metadata?.resourceVersion;
+    if (!isGone && (isEcho || corrections.every((each) => each.difference(object) === undefined))) return;
     isLookWanted = true;
     alarm.ring();
   };

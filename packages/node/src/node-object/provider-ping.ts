@@ -17,7 +17,7 @@ export interface ProviderPingOptions {
   /** Milliseconds from the end of one ping to the next. */
   readonly interval: number;
   readonly limits: ReachabilityLimits;
-  /** The verdict is another one. */
+  /** The verdict is another one. That a provider answers from the beginning is no news. */
   readonly onChange: (state: Reachability) => void;
 }
 
@@ -63,7 +63,7 @@ export function createProviderPing(options: ProviderPingOptions): ProviderPing {
   const once = async (signal: AbortSignal): Promise<void> => {
     const at = clock.monotonic();
     const result = await ping(signal);
-    const before = state.verdict;
+    const before = state.verdict === 'unknown' ? 'reachable' : state.verdict;
     state = afterPing(state, { result, at }, limits);
     if (state.verdict !== before) options.onChange(state);
   };
