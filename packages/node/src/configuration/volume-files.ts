@@ -8,6 +8,11 @@ import type { Found } from './config-event.js';
 const longestPath = 4_096;
 const longestName = 255;
 
+/** On any platform. */
+function isAbsolute(path: string): boolean {
+  return /^[/\\]|^[A-Za-z]:[\\/]/.test(path);
+}
+
 /**
  * A path in canonical form, or why no file may be written there. Backslashes are separators on some platforms, so they
  * do not hide a `..` either; names that begin with `..` are kept for the links a volume is swapped by.
@@ -16,11 +21,12 @@ export function safePath(path: string): Found<string> {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   const refused = (why: string): Found<string> => ({ problem: `path ${JSON.stringify(path.slice(0, 200))} ${why}` });
   if (names.length === 0 || path.includes('\0')) return refused('names no file');
-  if (/^[/\\]|^[A-Za-z]:[\\/]/.test(path)) return refused('is not relative to the volume');
+  const canonical = names.join('/');
+  if ([path, canonical].some(isAbsolute)) return refused('is not relative to the volume');
   if (path.split(/[\\/]/).includes('..')) return refused('leads out of the volume');
   if (names[0]?.startsWith('..')) return refused('begins with two dots');
   const tooLong = path.length > longestPath || names.some((name) => Buffer.byteLength(name) > longestName);
-  return tooLong ? refused('is too long') : { found: names.join('/') };
+  return tooLong ? refused('is too long') : { found: canonical };
 }
 
 /** A file and whether it came from a Secret or a token. */
