@@ -2,23 +2,23 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import type { Server, ServerOptions } from 'node:https';
+import type { ServerOptions } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock, recordingLogger, Sensitive } from '@virtual-kubelet/base';
-import type { LogLine, Transport, TransportRequest } from '@virtual-kubelet/base';
+import type { LogLine, Transport } from '@virtual-kubelet/base';
 import { createCertificateAuthority } from '@virtual-kubelet/certificates';
 import type { CertificateAuthority, IssuedCertificate } from '@virtual-kubelet/certificates';
 import type { ClusterConfig } from './cluster-config.js';
 import { connect } from './connect.js';
+import { get, localServers } from './transport/local-server.test-kit.js';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
+const servers = localServers();
+const { listening } = servers;
+afterEach(() => servers.cleanUp());
 
 const validity = { notBefore: Date.UTC(2020, 0, 1), notAfter: Date.UTC(2049, 0, 1) };
 
@@ -40,21 +40,6 @@ function clientCertificate(commonName: string, by: CertificateAuthority = author
 
 function tlsOf({ certificatePem, keyPem }: IssuedCertificate): ServerOptions {
   return { cert: certificatePem, key: keyPem };
-}
-
-async function listening(server: Server | TcpServer): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanups.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 /** Answers with the common name of the client's certificate and its Authorization header. */
@@ -89,11 +74,9 @@ function connecting(port: number, config: Partial<ClusterConfig> = {}, host = '1
     { origin: 'test', server: `https://${host}:${port}`, trust, namespace: 'default', user, ...config },
     { files, clock, logger: recordingLogger(lines) },
   );
-  cleanups.push(() => transport.close());
+  servers.defer(() => transport.close());
   return { transport, clock, contents, lines };
 }
-
-const get: TransportRequest = { method: 'GET', path: '/' };
 
 async function body(transport: Transport): Promise<string> {
   return Buffer.from((await transport.request(get)).body).toString();

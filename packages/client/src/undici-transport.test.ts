@@ -1,77 +1,19 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
-import { inspect } from 'node:util';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { deferred, metricRegistry, Sensitive } from '@virtual-kubelet/base';
-import type { Transport, TransportRequest } from '@virtual-kubelet/base';
+import { deferred } from '@virtual-kubelet/base';
 import { fixedCredentials } from './credentials/credentials.js';
 import type { Credentials } from './credentials/credentials.js';
-import { TransportError } from './transport/transport-error.js';
-import { undiciTransport } from './undici-transport.js';
-import type { UndiciTransportOptions } from './undici-transport.js';
+import { failure, get, localServers, text } from './transport/local-server.test-kit.js';
 
-const systemAuthorities = { current: () => Promise.resolve(undefined), distrusted: () => Promise.resolve(false) };
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
-async function listening(server: Server | TcpServer): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanups.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-function transportTo(port: number, options: Partial<UndiciTransportOptions> = {}): Transport {
-  const transport = undiciTransport({
-    server: `http://127.0.0.1:${port}`,
-    credentials: fixedCredentials({}),
-    authorities: systemAuthorities,
-    ...options,
-  });
-  cleanups.push(() => transport.close());
-  return transport;
-}
-
-async function serving(handler: Handler, options: Partial<UndiciTransportOptions> = {}) {
-  const server = createServer(handler);
-  let connections = 0;
-  server.on('connection', () => (connections += 1));
-  const port = await listening(server);
-  return { server, port, transport: transportTo(port, options), connections: () => connections };
-}
+const servers = localServers();
+const { serving, transportTo } = servers;
+afterEach(() => servers.cleanUp());
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
-}
-
-const get: TransportRequest = { method: 'GET', path: '/' };
-const text = (body: Uint8Array): string => Buffer.from(body).toString();
-
-async function failure(promise: Promise<unknown>): Promise<TransportError> {
-  const thrown = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof TransportError) return thrown;
-  throw new Error('expected a TransportError', { cause: thrown });
 }
 
 describe('a request', () => {
@@ -217,159 +159,6 @@ describe('a request that is given up', () => {
     const pending = failure(transport.request({ ...get, signal: controller.signal }));
     controller.abort();
     expect((await pending).kind).toBe('aborted');
-  });
-});
-
-describe('a broken exchange is named', () => {
-  async function raw(talk: (socket: Socket) => void): Promise<Transport> {
-    return transportTo(await listening(createTcpServer((socket) => void socket.once('data', () => talk(socket)))));
-  }
-
-  it('refused when nobody listens, for all that wait, and works again once somebody does', async () => {
-    const server = createServer((_, response) => response.end('back'));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    const transport = transportTo(port, { connections: { pods: 2 } });
-    const errors = await Promise.all(Array.from({ length: 20 }, () => failure(transport.request(get))));
-    expect(new Set(errors.map((error) => error.kind))).toEqual(new Set(['refused']));
-    expect(errors[0]).toMatchObject({ code: 'VK_API_UNREACHABLE', exit: 4, maybeSent: false });
-    expect(errors[0]?.message).toBe(`cannot talk to http://127.0.0.1:${port}: nothing listens there (ECONNREFUSED)`);
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    cleanups.push(() => void server.close());
-    expect(text((await transport.request(get)).body)).toBe('back');
-  });
-
-  it('dns when the name has no address', async () => {
-    const transport = transportTo(0, { server: 'http://no-such-name.invalid:1' });
-    expect(await failure(transport.request(get))).toMatchObject({ kind: 'dns', maybeSent: false });
-  });
-
-  it('reset when the connection ends before the answer', async () => {
-    const transport = await raw((socket) => socket.destroy());
-    expect(await failure(transport.request(get))).toMatchObject({ kind: 'reset', maybeSent: true });
-  });
-
-  it('reset when the connection ends inside the answer', async () => {
-    const transport = await raw((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'));
-    expect(await failure(transport.request(get))).toMatchObject({ kind: 'reset' });
-  });
-
-  it('headers when the answer is not HTTP', async () => {
-    const transport = await raw((socket) => socket.end('SSH-2.0-canary\r\n'));
-    const error = await failure(transport.request(get));
-    expect(error).toMatchObject({ kind: 'headers', maybeSent: true });
-    expect(inspect(error, { depth: 5 })).not.toContain('canary');
-  });
-
-  it('headers when they are endless', async () => {
-    const transport = await raw((socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}`));
-    expect(await failure(transport.request(get))).toMatchObject({ kind: 'headers' });
-  });
-
-  it('timeout when no answer comes within the limit', async () => {
-    const { port } = await serving(() => undefined);
-    const transport = transportTo(port, { timeouts: { headers: 100 } });
-    expect(await failure(transport.request(get))).toMatchObject({ kind: 'timeout', maybeSent: true });
-  });
-});
-
-describe('credentials', () => {
-  /** Gives `old` until it is refused, then `new`. */
-  function renewable(renews = true): Credentials & { refusals: number } {
-    const of = (token: string) => ({ authorization: new Sensitive(`Bearer ${token}`) });
-    let current = of('old');
-    return {
-      refusals: 0,
-      current: () => Promise.resolve(current),
-      unauthorized() {
-        this.refusals += 1;
-        if (renews) current = of('new');
-        return Promise.resolve(renews);
-      },
-      close: () => undefined,
-    };
-  }
-  const seen: unknown[] = [];
-  const picky: Handler = (request, response) => {
-    void bodyOf(request).then((body) => {
-      seen.push([request.headers.authorization, body]);
-      response.statusCode = request.headers.authorization === 'Bearer new' ? 200 : 401;
-      response.end('x');
-    });
-  };
-
-  it('are shown with every request, impersonation included', async () => {
-    const credentials = fixedCredentials({
-      authorization: new Sensitive('Bearer t'),
-      headers: { 'impersonate-user': 'bob', 'impersonate-group': ['a,b', 'c'] },
-    });
-    const { transport } = await serving(({ rawHeaders }, response) => response.end(JSON.stringify(rawHeaders)), {
-      credentials,
-    });
-    const raw = JSON.parse(text((await transport.request(get)).body)) as string[];
-    expect(raw.join('|')).toContain('impersonate-user|bob|impersonate-group|a,b|impersonate-group|c');
-    expect(raw.join('|')).toContain('authorization|Bearer t');
-  });
-
-  it('are renewed when the server refuses them, and the request is repeated whole', async () => {
-    seen.length = 0;
-    const { transport } = await serving(picky, { credentials: renewable() });
-    const answer = await transport.request({ method: 'POST', path: '/', body: 'body' });
-    expect(answer.status).toBe(200);
-    expect(seen).toEqual([
-      ['Bearer old', 'body'],
-      ['Bearer new', 'body'],
-    ]);
-    const { transport: other } = await serving(picky, { credentials: renewable() });
-    const stream = await other.stream(get);
-    expect(stream.status).toBe(200);
-  });
-
-  it('are renewed once for a request, and not at all where there is nothing newer', async () => {
-    seen.length = 0;
-    const never: Handler = (_, response) => response.writeHead(401).end('no');
-    const credentials = renewable();
-    const { transport } = await serving(never, { credentials });
-    const answer = await transport.request(get);
-    expect([answer.status, text(answer.body), credentials.refusals]).toEqual([401, 'no', 1]);
-
-    const fixed = renewable(false);
-    const { transport: other } = await serving(picky, { credentials: fixed });
-    expect((await other.request(get)).status).toBe(401);
-    expect(seen).toHaveLength(1);
-  });
-
-  it('that cannot be had fail the request with their own error', async () => {
-    const broken = new Error('no credentials');
-    const credentials: Credentials = { ...fixedCredentials({}), current: () => Promise.reject(broken) };
-    const { transport } = await serving(picky, { credentials });
-    await expect(transport.request(get)).rejects.toBe(broken);
-  });
-});
-
-describe('the count of requests', () => {
-  it('is kept by lane, method, resource and outcome, without names of objects', async () => {
-    const metrics = metricRegistry();
-    const { transport } = await serving((_, response) => response.writeHead(409).end(), { metrics });
-    const request: TransportRequest = { method: 'PATCH', path: '/api/v1/namespaces/n/pods/secret-name/status?x=1' };
-    await transport.request(request);
-    await transport.request(request);
-    await failure(transport.request({ ...request, signal: AbortSignal.abort() }));
-    await transport.stream({ method: 'GET', path: '/api/v1/pods?watch=1' });
-    await transport.request({ method: 'GET', path: '/version', lane: 'heartbeat' });
-    const lines = metrics
-      .render()
-      .split('\n')
-      .filter((line) => line.startsWith('virtual_kubelet_api'));
-    expect(lines).toEqual([
-      'virtual_kubelet_api_requests_total{lane="pods",method="PATCH",resource="pods/status",status="409"} 2',
-      'virtual_kubelet_api_requests_total{lane="watch",method="GET",resource="pods",status="409"} 1',
-      'virtual_kubelet_api_requests_total{lane="heartbeat",method="GET",resource="other",status="409"} 1',
-    ]);
   });
 });
 

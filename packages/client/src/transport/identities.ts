@@ -21,7 +21,7 @@ export interface Identities {
 }
 
 /** An exchange that may run twice. */
-export interface RenewableCall<T> {
+interface RenewableCall<T> {
   readonly signal: AbortSignal | undefined;
   readonly send: (identity: Identity) => Promise<T>;
   /** Lets go of an answer that nobody will read. */

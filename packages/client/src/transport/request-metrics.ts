@@ -8,7 +8,7 @@ export type RequestCounter = (request: TransportRequest, lane: Lane, outcome: nu
  * The resource a path is about, with its subresource: `pods/status`. The set is bounded because only our own code asks
  * for paths; names of objects never get in.
  */
-export function resourceOf(path: string): string {
+function resourceOf(path: string): string {
   const segments = (path.split('?', 1)[0] ?? '').split('/').slice(1);
   const rest = segments[0] === 'api' ? segments.slice(2) : segments.slice(3);
   if ((segments[0] !== 'api' && segments[0] !== 'apis') || !rest[0]) return 'other';

@@ -1,46 +1,16 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { deferred } from '@virtual-kubelet/base';
-import type { Transport, TransportConnection, TransportRequest } from '@virtual-kubelet/base';
-import { fixedCredentials } from '../credentials/credentials.js';
+import type { TransportConnection, TransportRequest } from '@virtual-kubelet/base';
 import type { Credentials } from '../credentials/credentials.js';
-import { undiciTransport } from '../undici-transport.js';
+import { localServers } from './local-server.test-kit.js';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
-interface Served {
-  readonly server: Server;
-  readonly transport: Transport;
-}
-
-async function serving(handler?: RequestListener, credentials: Credentials = fixedCredentials({})): Promise<Served> {
-  const server = createServer(handler);
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const transport = undiciTransport({
-    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    credentials,
-    authorities: { current: () => Promise.resolve(undefined), distrusted: () => Promise.resolve(false) },
-  });
-  cleanups.push(async () => {
-    await transport.close();
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return { server, transport };
-}
+const servers = localServers();
+const { serving } = servers;
+afterEach(() => servers.cleanUp());
 
 const get: TransportRequest = { method: 'GET', path: '/api/v1/pods?watch=1' };
 
@@ -155,7 +125,7 @@ describe('a stream', () => {
 
 /** A server that switches protocols and leaves the socket to the test. */
 async function upgrading(credentials?: Credentials) {
-  const { server, transport } = await serving(undefined, credentials);
+  const { server, transport } = await serving(undefined, credentials === undefined ? {} : { credentials });
   const arrived = deferred<{ readonly request: IncomingMessage; readonly socket: Duplex }>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => undefined);
