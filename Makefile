@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install build run test e2e bench check toolchain
+.PHONY: help install build run test e2e check toolchain
 
 VITEST := npx vitest run
 REPORT_DIR ?= $(VK_TEST_REPORT_DIR)
@@ -16,8 +16,8 @@ help: ## show this list
 build: install ## install what is missing, compile, bundle the command
 	npm run --silent build
 
-run: build ## a virtual node and an nginx pod on a Kubernetes inside the process
-	bin/virtual-kubelet playground --demo
+run: build toolchain ## real Kubernetes on loopback, a virtual node, an nginx pod on it; until Ctrl-C
+	node e2e/dist/demo.js
 
 test: build ## everything that needs only Node.js
 	$(VITEST) $(call REPORT,test)
@@ -27,10 +27,6 @@ toolchain: ## build real Kubernetes from released Go modules (cached outside the
 
 e2e: build toolchain ## the same with real Kubernetes; ONLY=<word> picks suites
 	$(VITEST) --config e2e/vitest.config.ts $(call REPORT,e2e) $(ONLY)
-
-bench: build ## measure against peers on the same machine
-	e2e/toolchain/build.sh kube-apiserver kube-scheduler kube-controller-manager kubectl etcd kwok
-	node bench/dist/index.js
 
 check: build ## everything a change must pass, without tests of the whole
 	npm run --silent check

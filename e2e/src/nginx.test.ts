@@ -1,25 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedControlPlane, waitFor } from './harness/index.js';
+import { nginxPod } from './nginx-pod.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 import { startVirtualKubelet } from './virtual-kubelet.js';
 
 const plane = sharedControlPlane();
-const nginx = `
-apiVersion: v1
-kind: Pod
-metadata: {name: nginx}
-spec:
-  containers:
-  - name: nginx
-    image: nginx
-    imagePullPolicy: IfNotPresent
-    ports: [{containerPort: 80}]
-  nodeSelector: {type: virtual-kubelet}
-  tolerations: [{operator: "Exists"}]
-`;
 
 async function kubectl(...args: string[]): Promise<string> {
   const { stdout, stderr, code } = await plane.kubectl(args);
@@ -63,7 +52,7 @@ describe('the first scenario users are told', () => {
   });
 
   test('the pod is scheduled, Running with the address 5.6.7.8, and gone at once on delete', async () => {
-    const created = await plane.kubectl(['apply', '-f', '-'], { input: nginx });
+    const created = await plane.kubectl(['apply', '-f', '-'], { input: nginxPod });
     expect(created).toMatchObject({ code: 0 });
     await kubectl('wait', 'pod/nginx', '--for=condition=Ready', '--timeout=30s');
     const line = await kubectl('get', 'pod', 'nginx', '-o', 'wide', '--no-headers');
@@ -118,6 +107,10 @@ describe('the first scenario users are told', () => {
     };
     expect(pods.items[0]?.status.phase).toBe('Succeeded');
     expect(pods.items[0]?.status.containerStatuses[0]?.state.terminated?.exitCode).toBe(0);
+  });
+
+  test('the README shows exactly this pod', async () => {
+    expect(await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')).toContain(nginxPod);
   });
 
   test('a pod waits for its ConfigMap with the reason users know, and heals by itself', async () => {

@@ -162,7 +162,7 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
       ];
     },
     async stop(deadline) {
-      await pods.stop();
+      await pods.stop(deadline);
       await controller.stop(deadline);
       life.abort(new DOMException('the node was stopped', 'AbortError'));
     },

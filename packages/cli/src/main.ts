@@ -30,4 +30,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+// Whatever a library still holds open must not keep a stopped program alive.
+process.exit(await main());

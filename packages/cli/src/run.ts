@@ -1,7 +1,7 @@
 import { createAgent } from '@virtual-kubelet/agent';
 import type { Agent } from '@virtual-kubelet/agent';
 import type { Logger, LogLevel, MetricRegistry, Transport } from '@virtual-kubelet/base';
-import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
+import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom, untilAborted } from '@virtual-kubelet/base';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import type { Checklist } from './checklist.js';
 import { loggedChecklist, terminalChecklist } from './checklist.js';
@@ -109,7 +109,10 @@ async function drain(opened: Opened, read: SettingReader, logger: Logger): Promi
   logger.info('stopping: workloads go on, writes are finished');
   const deadline = systemClock.deadline(read.duration('shutdown-timeout'));
   try {
-    await opened.agent.stop(deadline.signal);
+    await untilAborted(opened.agent.stop(deadline.signal), deadline.signal);
+  } catch (error) {
+    if (!deadline.signal.aborted) throw error;
+    logger.warn('not everything ended within the shutdown timeout');
   } finally {
     deadline.release();
     await opened.close();

@@ -87,8 +87,8 @@ export interface PodController {
   lookup(namespace: string, name: string): { readonly pod: Pod; readonly known: KnownPod | undefined } | undefined;
   /** Pods known to the node. */
   readonly size: number;
-  /** Takes no more work, finishes what is being written, leaves workloads alone. */
-  stop(): Promise<void>;
+  /** Takes no more work, ends the configuration and the events it was given, and leaves workloads alone. */
+  stop(deadline: AbortSignal): Promise<void>;
 }
 
 /** A pod whose creation shows nothing for this long gets a status that says it was accepted. Milliseconds. */
@@ -346,10 +346,11 @@ export function createPodController(options: PodControllerOptions): PodControlle
     get size() {
       return table.size;
     },
-    async stop() {
+    async stop(deadline) {
       life.abort(new DOMException('the pod controller was stopped', 'AbortError'));
       await Promise.all([queue.stop(), poller.stop()]);
       await writer.stop();
+      await Promise.all([configuration.close(), events.stop(deadline)]);
     },
   };
 }
