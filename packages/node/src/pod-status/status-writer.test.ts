@@ -32,6 +32,8 @@ function world(options: { auto?: boolean; concurrency?: number; uids?: readonly 
   const calls: Call[] = [];
   const written: [string, PodStatus, string][] = [];
   const gone: string[] = [];
+  /** Pods that had two writes in flight. */
+  const overlaps: string[] = [];
   const inFlight = new Map<string, number>();
   let mostInFlight = 0;
   let version = 10;
@@ -77,7 +79,7 @@ function world(options: { auto?: boolean; concurrency?: number; uids?: readonly 
       },
       fail: (error) => done.reject(error),
     };
-    expect(busy, 'two writes in flight for one pod').toBe(1);
+    if (busy > 1) overlaps.push(uid);
     calls.push(call);
     const stop = (): void => done.reject(patchOptions.signal?.reason);
     patchOptions.signal?.addEventListener('abort', stop);
@@ -114,6 +116,7 @@ function world(options: { auto?: boolean; concurrency?: number; uids?: readonly 
     calls,
     written,
     gone,
+    overlaps,
     writer,
     computed,
     put,
@@ -157,7 +160,7 @@ describe('a status', () => {
 
   test('that says the same is not written', async () => {
     const w = world();
-    w.put('u1', { ...(w.stored.get('u1') ?? {}), status: { phase: 'Pending' } });
+    w.put('u1', { ...w.stored.get('u1'), status: { phase: 'Pending' } });
     w.echo('u1');
     w.writer.touch('u1');
     await w.writer.idle();
@@ -243,7 +246,7 @@ describe('until the watch shows a write', () => {
       hostIP: '10.0.0.1',
       conditions: [condition('x/gate'), condition('Initialized'), condition('DisruptionTarget')],
     };
-    const stale = { ...(w.computed[0] ?? {}), status: foreign };
+    const stale = { ...w.computed[0], status: foreign };
     w.computed.length = 0;
     expect(stale.metadata?.resourceVersion).toBe('11');
     w.stored.set('u1', stale);
@@ -568,14 +571,13 @@ test('whatever fails and in whatever order answers and echoes come, the last tru
         }
         await w.clock.settle();
       }
-      for (const uid of ['u1', 'u2']) {
-        const wanted = w.truth.get(uid);
-        if (w.calls.some((c) => c.name.name === `pod-${uid}`)) expect(w.stored.get(uid)?.status).toEqual(wanted);
-      }
+      expect(w.overlaps).toEqual([]);
+      for (const uid of ['u1', 'u2']) expect(w.stored.get(uid)?.status).toEqual(w.truth.get(uid));
       await w.writer.stop();
     }),
     { numRuns: 200 },
   );
+  expect.assertions(3 * 200);
 });
 
 /** The server does what it is asked, but the answer is lost. */
