@@ -38,8 +38,9 @@ export interface CallOptions {
   /** Milliseconds for one attempt, answer included. @default 30,000 */
   readonly timeout?: number;
   /**
-   * Whether the client repeats the call after a dropped connection, 429 or 5xx. Only for calls that may safely happen twice.
-   * @default true for get, list, patch with a precondition and delete with a UID; false for the rest
+   * Whether the client repeats the call when it is in doubt: after a dropped connection, a timeout or 5xx. Only for calls that
+   * may safely happen twice. Calls the server certainly did not act on (no connection, 429) are repeated unless this is false.
+   * @default true for get, list, apply, patch with a precondition and delete with a UID; false for the rest
    */
   readonly retry?: boolean;
 }
@@ -96,7 +97,11 @@ export interface ApiClient {
   replace<T extends ApiObject>(resource: Resource<T>, object: T, options?: SubresourceOptions): Promise<T>;
   patch<T extends ApiObject>(resource: Resource<T>, name: ObjectName, options: PatchOptions): Promise<T>;
   /** A patch whose answer is not needed: asks for metadata only and reads nothing but the new resourceVersion. */
-  patchQuietly(resource: Resource<ApiObject>, name: ObjectName, options: PatchOptions): Promise<{ readonly resourceVersion: string }>;
+  patchQuietly(
+    resource: Resource<ApiObject>,
+    name: ObjectName,
+    options: PatchOptions,
+  ): Promise<{ readonly resourceVersion: string }>;
   delete(resource: Resource<ApiObject>, name: ObjectName, options?: DeleteOptions): Promise<void>;
 }
 
@@ -118,19 +123,42 @@ export type InformerEvent<T> =
   /** `object` is the last state seen, which may be older than the deletion when it was missed and found by a relist. */
   | { readonly type: 'deleted'; readonly object: T };
 
-/** A local copy of a selection of objects, kept current by a watch. */
+/** Why an informer is not current. */
+export interface InformerProblem {
+  /** `refused`: the server will not have it (permission, unknown kind); looked at again now and then. */
+  readonly kind: 'broken' | 'busy' | 'expired' | 'malformed' | 'refused';
+  readonly error: unknown;
+  /** Monotonic milliseconds of the first failure in a row. */
+  readonly since: number;
+}
+
+/** A local copy of a selection of objects, kept current by a watch. Its objects must not be changed. */
 export interface Informer<T> {
-  /** Begins to list and watch. Ends when the signal aborts. */
+  /** Begins to list and watch. Ends when the signal aborts. Once only. */
   start(signal: AbortSignal): void;
-  /** Resolves when the first list is complete. Rejects with the signal's reason. */
+  /** Resolves when the first list is complete. Rejects with the signal's reason, or when the informer ended before. */
   synced(signal?: AbortSignal): Promise<void>;
   readonly hasSynced: boolean;
   /** Monotonic time of the last byte received from the server, milliseconds; undefined before the first. */
   readonly lastContact: number | undefined;
+  /** Undefined while all is well, and between a watch that ended in good order and the next. */
+  readonly problem: InformerProblem | undefined;
   byUid(uid: string): T | undefined;
   byName(namespace: string, name: string): T | undefined;
   list(): readonly T[];
   readonly size: number;
+  /**
+   * Keeps an index from now on and returns the way to look into it. An undefined key leaves the object out.
+   * @example const onNode = informer.index((pod) => pod.spec?.nodeName); onNode('vk-0');
+   */
+  index(keyOf: (object: T) => string | undefined): (key: string) => readonly T[];
   /** Calls back for every later event and, at once, with `added` for what is there. Returns the way to stop. */
   subscribe(listener: (event: InformerEvent<T>) => void): () => void;
+  /**
+   * Tells of a write of one's own that made this version, so that its echo need not be parsed. `effect` makes the new
+   * state from the one just before the write, whoever made that; the version is filled in. The event is told all the same.
+   */
+  observeWrite(uid: string, resourceVersion: string, effect: (before: T) => T): void;
+  /** Reads everything again: for when `keep` and `accept` have come to want other objects. */
+  resync(): void;
 }

@@ -1,9 +1,21 @@
+import { deferred, messageOf, untilAborted } from '@virtual-kubelet/base';
 import type { Clock, Logger, Random, Transport } from '@virtual-kubelet/base';
-import { backoffDelay, deferred, lineSplitter, messageOf, randomInteger, untilAborted } from '@virtual-kubelet/base';
-import type { ApiClient, ApiObject, Informer, InformerEvent, Resource, Selection } from './api.js';
-import { isGone } from './api-error.js';
-import { apiErrorOf } from './api-error.js';
-import { collectionPath, queryString } from './resource-path.js';
+import type { ApiClient, ApiObject, Informer, InformerEvent, InformerProblem, Resource, Selection } from './api.js';
+import { ApiError } from './api-error.js';
+import type { ClientMetrics, ListReason } from './client-metrics.js';
+import { silentMetrics } from './client-metrics.js';
+import { freshPace, interruptionKind, nextRound } from './informer-pace.js';
+import type { Interruption } from './informer-pace.js';
+import { listInPages } from './list.js';
+import type { CompleteList } from './list.js';
+import { readObjectPrefix } from './object-prefix.js';
+import { objectStore } from './object-store.js';
+import { ownWrites } from './own-writes.js';
+import { listAsStream } from './streaming-list.js';
+import type { StreamedList } from './streaming-list.js';
+import { watch } from './watch.js';
+import type { WatchOptions } from './watch.js';
+import type { WatchEvent, WatchLine } from './watch-event.js';
 
 /** Settings of an {@link Informer}. */
 export interface InformerOptions<T extends ApiObject> {
@@ -11,197 +23,269 @@ export interface InformerOptions<T extends ApiObject> {
   /** @default everything */
   readonly selection?: Selection;
   readonly client: ApiClient;
+  /** The one of the client; watches go over it directly. */
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** @default none */
+  readonly metrics?: ClientMetrics;
+  /**
+   * Which of the selected objects to keep. An object it no longer wants leaves in silence, for it was not deleted.
+   * @default all
+   */
+  readonly keep?: (object: T) => boolean;
+  /**
+   * A cheap look at the bytes of an event that may spare its parsing: false only for objects that `keep` does not want.
+   * For lists that are not streamed `keep` alone decides. See {@link acceptNodes}.
+   */
+  readonly accept?: (line: Uint8Array) => boolean;
+  /** Whether to ask for lists as streams (KEP 3157); servers without them are asked for pages. @default true */
+  readonly streaming?: boolean;
+  /** Freezes every object, to find who changes them. For tests. @default false */
+  readonly freeze?: boolean;
 }
 
-type Listener<T> = (event: InformerEvent<T>) => void;
-
-interface WatchMessage<T> {
-  readonly type?: string;
-  readonly object?: T & { readonly code?: number; readonly message?: string };
+/** What happened in one round: a list if need be, and a watch to its end. */
+interface Round {
+  openedAt: number | undefined;
+  hasBytes: boolean;
 }
 
-/** A watch sends a bookmark about once a minute: silence for longer than two of them means a dead connection. */
-const silence = 150_000;
-const page = 500;
-const retry = { first: 800, most: 30_000 };
-
-/** The history the watch asked for is gone: list again. */
-class ExpiredError extends Error {}
-
-function uidOf(object: ApiObject): string {
-  return object.metadata?.uid ?? '';
-}
-
-function nameOf(object: ApiObject): string {
-  return `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`;
-}
-
-/** The local copy: by UID, and by name for look-ups. */
-function objectStore<T extends ApiObject>(tell: Listener<T>): {
-  readonly byUid: Map<string, T>;
-  readonly byName: Map<string, T>;
-  put(object: T): void;
-  remove(uid: string, last?: T): void;
-} {
-  const byUid = new Map<string, T>();
-  const byName = new Map<string, T>();
-  const remove = (uid: string, last?: T): void => {
-    const old = byUid.get(uid);
-    if (!old) return;
-    byUid.delete(uid);
-    if (byName.get(nameOf(old)) === old) byName.delete(nameOf(old));
-    tell({ type: 'deleted', object: last ?? old });
-  };
-  return {
-    byUid,
-    byName,
-    remove,
-    put(object) {
-      const uid = uidOf(object);
-      const old = byUid.get(uid);
-      if (old && old.metadata?.resourceVersion === object.metadata?.resourceVersion) return;
-      const namesake = byName.get(nameOf(object));
-      if (namesake && uidOf(namesake) !== uid) remove(uidOf(namesake));
-      byUid.set(uid, object);
-      byName.set(nameOf(object), object);
-      tell(old ? { type: 'updated', object, old } : { type: 'added', object });
-    },
-  };
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
 }
 
 /**
- * Makes an informer: lists in pages, then watches from that version. A dropped watch goes on from the last version seen; only
- * history that is gone makes it list again, and then what is missing from the list is told as deleted.
+ * Makes an {@link Informer}. It lists once and then watches; a watch that breaks goes on from the last version seen.
+ * Everything is read again only when the server no longer knows that version, when events may have been lost, or when
+ * somebody asks. It never gives up. One state machine: list -> watch -> wait -> (watch | list).
  */
 export function createInformer<T extends ApiObject>(options: InformerOptions<T>): Informer<T> {
-  const { resource, selection = {}, client, transport, clock, random, logger } = options;
-  const listeners = new Set<Listener<T>>();
-  const synced = deferred();
+  const { resource, selection = {}, client, transport, clock, random, metrics = silentMetrics } = options;
+  const { keep = (): boolean => true, accept, freeze = false } = options;
+  const logger = options.logger.with({ resource: resource.plural });
+  const store = objectStore<T>();
+  const writes = ownWrites<T>();
+  const listeners = new Set<(event: InformerEvent<T>) => void>();
+  const firstList = deferred();
+  let life: AbortSignal | undefined;
+  let round = new AbortController();
+  let wanted: ListReason | undefined = 'start';
+  let version = '';
+  let streams = options.streaming ?? true;
+  /** Since the last complete list. */
+  let brokenStreams = 0;
   let hasSynced = false;
   let lastContact: number | undefined;
-  let version: string | undefined;
+  let problem: InformerProblem | undefined;
 
-  const tell: Listener<T> = (event) => {
-    for (const listener of listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        logger.error('an informer listener failed', { resource: resource.plural, error: messageOf(error) });
-      }
+  const hand = (listener: (event: InformerEvent<T>) => void, event: InformerEvent<T>): void => {
+    try {
+      listener(event);
+    } catch (error) {
+      logger.error('a listener of an informer failed', { error: messageOf(error) });
     }
   };
-  const store = objectStore<T>(tell);
+  /** Who subscribes on the way has seen the result already. */
+  const tell = (events: readonly InformerEvent<T>[]): void => {
+    const audience = [...listeners];
+    for (const event of events) for (const listener of audience) if (listeners.has(listener)) hand(listener, event);
+  };
+  const own = (object: T): T => (freeze ? deepFreeze(object) : object);
 
-  const listAll = async (signal: AbortSignal): Promise<void> => {
-    const seen = new Set<string>();
-    let token: string | undefined;
-    let at = '';
-    do {
-      const answer = await client.list(resource, { ...selection, limit: page, signal, lane: 'watch', ...(token === undefined ? {} : { continue: token }) });
-      lastContact = clock.monotonic();
-      for (const object of answer.items) {
-        seen.add(uidOf(object));
-        store.put(object);
-      }
-      at = answer.resourceVersion;
-      token = answer.continue;
-      if (token !== undefined) await clock.turn();
-    } while (token !== undefined);
-    for (const uid of [...store.byUid.keys()]) if (!seen.has(uid)) store.remove(uid);
-    version = at;
+  const onContact = (): void => {
+    lastContact = clock.monotonic();
   };
 
-  const take = (line: Uint8Array): void => {
-    const { type, object } = JSON.parse(new TextDecoder().decode(line)) as WatchMessage<T>;
-    if (!object) throw new TypeError('a watch line without an object');
-    if (type === 'ERROR') throw object.code === 410 ? new ExpiredError(object.message) : new Error(object.message ?? 'the watch failed');
-    if (object.metadata) Reflect.deleteProperty(object.metadata, 'managedFields');
-    if (type === 'ADDED' || type === 'MODIFIED') store.put(object);
-    else if (type === 'DELETED') store.remove(uidOf(object), object);
-    else if (type !== 'BOOKMARK') throw new TypeError(`a watch line of unknown type ${type}`);
+  const take = (list: CompleteList<T>): void => {
+    writes.clear();
+    const events = store.replace(list.items.filter(keep).map(own), keep);
+    version = list.resourceVersion;
+    wanted = undefined;
+    problem = undefined;
+    hasSynced = true;
+    tell(events);
+    firstList.resolve();
+  };
+
+  const remove = (object: T): readonly InformerEvent<T>[] => {
+    const uid = object.metadata?.uid ?? '';
+    writes.forget(uid);
+    return store.remove(uid, object);
+  };
+
+  const put = (object: T): readonly InformerEvent<T>[] => {
+    if (keep(object)) return store.put(object);
+    store.forget(object.metadata?.uid ?? '');
+    return [];
+  };
+
+  const apply = (event: WatchEvent<T>): void => {
+    if (event.type === 'ERROR') throw event.error;
+    metrics.watched(resource.plural, event.type);
+    if (event.type === 'BOOKMARK') {
+      version = event.resourceVersion;
+      return;
+    }
+    const object = own(event.object);
     version = object.metadata?.resourceVersion ?? version;
+    tell(event.type === 'DELETED' ? remove(object) : put(object));
   };
 
-  const watchPath = (): string => {
-    const { namespace, labelSelector, fieldSelector } = selection;
-    const timeoutSeconds = 300 + randomInteger(random, 300);
-    const query = queryString({ labelSelector, fieldSelector, watch: true, allowWatchBookmarks: true, resourceVersion: version, timeoutSeconds });
-    return `${collectionPath(resource, namespace)}${query}`;
-  };
-
-  /** Follows one connection to its end. */
-  const follow = async (signal: AbortSignal): Promise<void> => {
-    let watchdog = clock.deadline(silence, signal);
-    const connection = new AbortController();
-    const arm = (): void => {
-      watchdog.release();
-      watchdog = clock.deadline(silence, signal);
-      watchdog.signal.addEventListener('abort', () => connection.abort(watchdog.signal.reason), { once: true });
-    };
-    arm();
+  /** The event of a write of our own, made without parsing it. */
+  const echo = ({ bytes, change, start }: WatchLine): WatchEvent<T> | undefined => {
+    // Before a list is complete, what is stored need not be the state just before the write.
+    const mayBe = change === 'MODIFIED' && writes.size > 0 && wanted === undefined;
+    const prefix = mayBe ? readObjectPrefix(bytes, start) : undefined;
+    const before = prefix && store.byUid(prefix.uid);
+    if (!prefix || !before) return undefined;
     try {
-      const answer = await transport.stream({ method: 'GET', path: watchPath(), lane: 'watch', headers: { accept: 'application/json' }, signal: connection.signal });
-      const lines = lineSplitter();
-      const body: Uint8Array[] = [];
-      for await (const chunk of answer.body) {
-        lastContact = clock.monotonic();
-        arm();
-        if (answer.status !== 200) body.push(chunk);
-        else for (const line of lines.push(chunk)) take(line);
-      }
-      if (answer.status !== 200) throw apiErrorOf({ status: answer.status, headers: answer.headers, body: Buffer.concat(body) }, `watch ${resource.plural}`);
-    } finally {
-      watchdog.release();
-      connection.abort();
+      const object = writes.echo(prefix.uid, prefix.resourceVersion, before);
+      return object && { type: 'MODIFIED', object };
+    } catch (error) {
+      logger.error('the effect of a write could not be told', { error: messageOf(error) });
+      return undefined;
+    }
+  };
+
+  const skip = ({ bytes, change }: WatchLine): 'skip' | undefined => {
+    if (change === undefined || accept === undefined || accept(bytes)) return undefined;
+    metrics.watched(resource.plural, 'skipped');
+    return 'skip';
+  };
+
+  const watchOptions = (now: Round, signal: AbortSignal): WatchOptions<T> => ({
+    transport,
+    clock,
+    random,
+    resource,
+    selection,
+    signal,
+    glance: (line) => skip(line) ?? echo(line),
+    onOpen() {
+      now.openedAt = clock.monotonic();
+      if (wanted === undefined) problem = undefined;
+    },
+    onContact() {
+      now.hasBytes = true;
+      onContact();
+    },
+  });
+
+  /** Undefined where the server cannot stream lists, or where its streams broke more than once. */
+  const stream = async (now: Round, signal: AbortSignal): Promise<StreamedList<T> | undefined> => {
+    if (!streams || brokenStreams > 1) return undefined;
+    brokenStreams += 1;
+    const found = await listAsStream(watchOptions(now, signal));
+    streams = found !== undefined;
+    return found;
+  };
+
+  /** The events after a list; undefined when it came in pages. */
+  const list = async (now: Round, signal: AbortSignal): Promise<AsyncGenerator<WatchEvent<T>, void> | undefined> => {
+    metrics.listed(resource.plural, wanted ?? 'asked');
+    const streamed = await stream(now, signal);
+    const found = streamed ?? (await listInPages({ client, clock, resource, selection, signal, onContact }));
+    signal.throwIfAborted();
+    brokenStreams = 0;
+    take(found);
+    return streamed?.events;
+  };
+
+  const follow = async (now: Round, signal: AbortSignal): Promise<void> => {
+    const streamed = wanted === undefined ? undefined : await list(now, signal);
+    const events = streamed ?? watch({ ...watchOptions(now, signal), resourceVersion: version });
+    for await (const event of events) {
+      signal.throwIfAborted();
+      apply(event);
+    }
+  };
+
+  const interrupted = (now: Round, error: unknown): Interruption => ({
+    kind: interruptionKind(error),
+    open: now.openedAt === undefined ? undefined : clock.monotonic() - now.openedAt,
+    hasBytes: now.hasBytes,
+    retryAfter: error instanceof ApiError ? error.retryAfter : undefined,
+  });
+
+  const note = ({ kind }: Interruption, error: unknown): void => {
+    if (kind === 'ended') return;
+    const isNew = problem?.kind !== kind;
+    problem = { kind, error, since: problem?.since ?? clock.monotonic() };
+    const isLoud = isNew && (kind === 'refused' || kind === 'malformed');
+    logger[isLoud ? 'warn' : 'debug']('a watch was interrupted', { kind, error: messageOf(error) });
+  };
+
+  /** One round; resolves with how it ended unless we ended it ourselves. */
+  const attempt = async (now: Round): Promise<Interruption | undefined> => {
+    const { signal } = round;
+    try {
+      await follow(now, signal);
+      return interrupted(now, undefined);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const interruption = interrupted(now, error);
+      note(interruption, error);
+      return interruption;
     }
   };
 
   const run = async (signal: AbortSignal): Promise<never> => {
-    for (let failures = 0; ; ) {
+    let pace = freshPace;
+    for (;;) {
       signal.throwIfAborted();
-      const began = clock.monotonic();
-      try {
-        if (version === undefined) await listAll(signal);
-        if (!hasSynced) synced.resolve();
-        hasSynced = true;
-        await follow(signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof ExpiredError || isGone(error)) version = undefined;
-        else if (error instanceof SyntaxError || error instanceof TypeError) version = undefined;
-        logger.debug('watch interrupted', { resource: resource.plural, error: messageOf(error) });
-      }
-      failures = clock.monotonic() - began > 60_000 ? 0 : failures + 1;
-      if (failures > 0) await clock.sleep(backoffDelay(retry, failures, random), signal);
+      round = new AbortController();
+      const interruption = await attempt({ openedAt: undefined, hasBytes: false });
+      if (interruption === undefined) continue;
+      const next = nextRound(pace, interruption, random);
+      pace = next.pace;
+      wanted ??= next.list;
+      await clock.sleep(next.delay, round.signal).catch(() => undefined);
     }
   };
 
+  const end = (): void => round.abort(life?.reason);
+
   return {
     start(signal) {
-      run(signal).catch((error: unknown) => synced.reject(error));
-      synced.promise.catch(() => undefined);
+      if (life) throw new TypeError('an informer starts once');
+      life = signal;
+      signal.addEventListener('abort', end, { once: true });
+      run(signal).catch((error: unknown) => firstList.reject(error));
+      firstList.promise.catch(() => undefined);
     },
-    synced: (signal) => (signal ? untilAborted(synced.promise, signal) : synced.promise),
+    synced: (signal) => (signal ? untilAborted(firstList.promise, signal) : firstList.promise),
     get hasSynced() {
       return hasSynced;
     },
     get lastContact() {
       return lastContact;
     },
-    byUid: (uid) => store.byUid.get(uid),
-    byName: (namespace, name) => store.byName.get(`${namespace}/${name}`),
-    list: () => [...store.byUid.values()],
-    get size() {
-      return store.byUid.size;
+    get problem() {
+      return problem;
     },
+    byUid: store.byUid,
+    byName: store.byName,
+    list: () => [...store.values()],
+    get size() {
+      return store.size;
+    },
+    index: store.index,
     subscribe(listener) {
+      for (const object of [...store.values()]) hand(listener, { type: 'added', object });
       listeners.add(listener);
-      for (const object of store.byUid.values()) listener({ type: 'added', object });
-      return () => listeners.delete(listener);
+      return () => void listeners.delete(listener);
+    },
+    observeWrite(uid, resourceVersion, effect) {
+      const known = store.byUid(uid);
+      if (known && known.metadata?.resourceVersion !== resourceVersion) writes.expect(uid, resourceVersion, effect);
+    },
+    resync() {
+      wanted = 'asked';
+      round.abort(new DOMException('everything is read again', 'AbortError'));
     },
   };
 }
