@@ -1,9 +1,11 @@
 import type { Clock, Ids, Logger } from '@virtual-kubelet/base';
-import { messageOf } from '@virtual-kubelet/base';
+import { deferred, messageOf } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
-import { events as eventResource } from '@virtual-kubelet/client';
+import { events as eventResource, isForbidden, isNotFound } from '@virtual-kubelet/client';
 import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Event, ObjectReference } from '@virtual-kubelet/kubernetes';
+import { eventMessage, eventName, eventReason } from './event-text.js';
+import { tokenBucket, tokenBuckets } from './token-buckets.js';
 
 /** What happened, in the words `kubectl describe` shows. */
 export interface EventText {
@@ -15,19 +17,29 @@ export interface EventText {
   readonly fieldPath?: string;
 }
 
-/** An object an event can be about. */
+/** An object an event can be about. Without a kind it is taken for a pod: objects of lists do not name theirs. */
 export interface EventObject {
   readonly apiVersion?: string;
   readonly kind?: string;
-  readonly metadata?: { readonly namespace?: string; readonly name?: string; readonly uid?: string; readonly resourceVersion?: string };
+  readonly metadata?: {
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+  };
 }
 
-/** Tells users what happened. Events are help, not truth: they are merged, limited and, under load, dropped; nothing waits for them. */
+/**
+ * Tells users what happened. Events are help, not truth: they are merged, limited and, under load, dropped; nothing waits
+ * for them.
+ */
 export interface EventRecorder {
-  /** @param object the pod it is about, or another object that names its kind */
+  /** Never blocks, never throws. */
   event(object: EventObject, text: EventText): void;
-  /** Events not written, because there were too many. */
+  /** Events that were not written, because there were too many or the API server did not take them. */
   readonly dropped: number;
+  /** Resolves when nothing waits to be written. */
+  flush(): Promise<void>;
   /** Takes no more and writes what waits, until the signal aborts. */
   stop(deadline: AbortSignal): Promise<void>;
 }
@@ -50,26 +62,28 @@ export interface EventRecorderOptions {
   readonly most?: number;
 }
 
+/** Events that say the same and wait to be written as one. */
 interface Waiting {
   readonly object: EventObject;
   readonly text: EventText;
   count: number;
   readonly first: string;
   last: string;
-  /** Name of the Event that says the same already. */
-  readonly known?: string;
 }
 
-/** Repeats of one event within this time are one Event with a count; milliseconds. */
+/** An event in the API that repeats are added to. */
+interface Written {
+  readonly name: string;
+  readonly count: number;
+  /** Monotonic time, milliseconds. */
+  readonly at: number;
+}
+
+/** Repeats within this time are one event with a count; milliseconds. API servers keep events for an hour. */
 const mergeTime = 600_000;
-/** Texts remembered to merge repeats. */
-const mostRemembered = 2_000;
-const longestMessage = 1_024;
-
-/** Control characters of foreign texts must not reach a terminal. */
-function cleaned(message: string): string {
-  return message.slice(0, longestMessage).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '\ufffd');
-}
+const mostRemembered = 4_096;
+/** What one object may say with one reason, as in k8s.io/client-go:tools/record. */
+const perReason = { burst: 25, rate: 1 / 300 };
 
 function reference({ apiVersion, kind, metadata = {} }: EventObject, fieldPath: string | undefined): ObjectReference {
   const { namespace, name, uid, resourceVersion } = metadata;
@@ -84,84 +98,114 @@ function reference({ apiVersion, kind, metadata = {} }: EventObject, fieldPath: 
   };
 }
 
-function keyOf(object: EventObject, text: EventText): string {
-  return [object.metadata?.uid ?? object.metadata?.name, text.fieldPath, text.type, text.reason, text.message].join('\u0000');
+function subject({ kind, metadata = {} }: EventObject, reason: string): string {
+  return [kind ?? 'Pod', metadata.namespace, metadata.name, metadata.uid, reason].join('\u0000');
 }
 
-/** Makes a recorder with a writer of its own in the lane for events. */
-export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { client, clock, ids, logger, component, host, rate = 10, burst = 50, most = 1_000 } = options;
-  const waiting = new Map<string, Waiting>();
-  const written = new Map<string, { readonly name: string; readonly count: number; readonly first: string; readonly at: number }>();
-  let tokens = burst;
-  let filled = clock.monotonic();
-  let dropped = 0;
-  let stopped = false;
-  let pumping: Promise<void> | undefined;
-  const life = new AbortController();
+function keyOf(object: EventObject, text: EventText): string {
+  return [subject(object, text.reason), text.fieldPath, text.type, text.message].join('\u0000');
+}
 
-  const takeToken = async (signal: AbortSignal): Promise<void> => {
-    const now = clock.monotonic();
-    tokens = Math.min(burst, tokens + ((now - filled) * rate) / 1_000);
-    filled = now;
-    tokens -= 1;
-    if (tokens < 0) await clock.sleep((-tokens * 1_000) / rate, signal);
-  };
+/** The longest-unused entry goes when there are too many. */
+function remember(written: Map<string, Written>, key: string, entry: Written): void {
+  written.delete(key);
+  written.set(key, entry);
+  const [oldest] = written.keys();
+  if (written.size > mostRemembered && oldest !== undefined) written.delete(oldest);
+}
+
+/** Writes events into the API, repeats as a count of the first. */
+function eventWriter(
+  options: EventRecorderOptions,
+  signal: AbortSignal,
+): (key: string, item: Waiting) => Promise<void> {
+  const { client, clock, ids, component, host } = options;
+  const written = new Map<string, Written>();
 
   const create = async (key: string, item: Waiting): Promise<void> => {
-    const namespace = item.object.metadata?.namespace ?? 'default';
-    const name = `${item.object.metadata?.name ?? 'unknown'}.${ids.uuid().replaceAll('-', '').slice(0, 16)}`;
+    const { object, text, count } = item;
+    const { namespace = 'default', name = 'unknown' } = object.metadata ?? {};
     const event: Event = {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { namespace, name },
-      involvedObject: reference(item.object, item.text.fieldPath),
-      type: item.text.type,
-      reason: item.text.reason,
-      message: cleaned(item.text.message),
+      metadata: { namespace, name: eventName(name, ids.uuid()) },
+      involvedObject: reference(object, text.fieldPath),
+      type: text.type,
+      reason: text.reason,
+      message: text.message,
       source: { component, host },
       reportingComponent: component,
       reportingInstance: host,
-      count: item.count,
+      count,
       firstTimestamp: item.first,
       lastTimestamp: item.last,
     };
-    await client.create(eventResource, event, { lane: 'events' });
-    remember(key, { name, count: item.count, first: item.first });
+    await client.create(eventResource, event, { lane: 'events', signal });
+    remember(written, key, { name: event.metadata.name ?? '', count, at: clock.monotonic() });
   };
 
-  const remember = (key: string, entry: { name: string; count: number; first: string }): void => {
-    written.delete(key);
-    written.set(key, { ...entry, at: clock.monotonic() });
-    const [oldest] = written.keys();
-    if (written.size > mostRemembered && oldest !== undefined) written.delete(oldest);
-  };
-
-  const write = async (key: string, item: Waiting): Promise<void> => {
-    const before = written.get(key);
-    if (!before || clock.monotonic() - before.at > mergeTime) return create(key, item);
+  const repeat = async (key: string, item: Waiting, before: Written): Promise<void> => {
     const namespace = item.object.metadata?.namespace ?? 'default';
     const count = before.count + item.count;
-    const body = { count, lastTimestamp: item.last };
-    await client.patchQuietly(eventResource, { namespace, name: before.name }, { patch: { type: 'merge', body }, lane: 'events' });
-    remember(key, { name: before.name, count, first: before.first });
+    const patch = { type: 'merge', body: { count, lastTimestamp: item.last } } as const;
+    const call = { patch, lane: 'events', signal } as const;
+    await client.patchQuietly(eventResource, { namespace, name: before.name }, call);
+    remember(written, key, { name: before.name, count, at: clock.monotonic() });
+  };
+
+  return async (key, item) => {
+    const before = written.get(key);
+    if (!before || clock.monotonic() - before.at > mergeTime) return create(key, item);
+    try {
+      await repeat(key, item, before);
+    } catch (error) {
+      // After a lost answer nobody knows the count: the next one is a new event.
+      written.delete(key);
+      if (!isNotFound(error)) throw error;
+      await create(key, item);
+    }
+  };
+}
+
+/** Makes a recorder with a writer of its own, one write at a time, in the lane for events. */
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { clock, logger, rate = 10, burst = 50, most = 1_000 } = options;
+  const waiting = new Map<string, Waiting>();
+  const mayWrite = tokenBucket({ burst, rate });
+  const maySay = tokenBuckets(perReason, mostRemembered);
+  const life = new AbortController();
+  const write = eventWriter(options, life.signal);
+  const idle = deferred();
+  let pumping: Promise<void> = idle.promise;
+  let isPumping = false;
+  let stopped = false;
+  let dropped = 0;
+  idle.resolve();
+
+  const failed = (item: Waiting, error: unknown): void => {
+    dropped += item.count;
+    // A namespace that is going, or an object that is gone: nobody would read it.
+    if (isNotFound(error) || isForbidden(error) || life.signal.aborted) return;
+    const { namespace = '', name = '' } = item.object.metadata ?? {};
+    const object = `${namespace}/${name}`;
+    logger.debug('event not written', { object, reason: item.text.reason, error: messageOf(error) });
   };
 
   const pump = async (): Promise<void> => {
     for (let [next] = waiting; next && !life.signal.aborted; [next] = waiting) {
       const [key, item] = next;
-      waiting.delete(key);
       try {
-        await takeToken(life.signal);
+        const delay = mayWrite.take(clock.monotonic());
+        if (delay > 0) await clock.sleep(delay, life.signal);
+        // Until now repeats were counted in.
+        if (!waiting.delete(key)) continue;
         await write(key, item);
       } catch (error) {
-        // A namespace that is going or a missing right: the event is not worth a second try.
-        written.delete(key);
-        dropped += item.count;
-        logger.debug('event not written', { reason: item.text.reason, error: messageOf(error) });
+        waiting.delete(key);
+        failed(item, error);
       }
     }
-    pumping = undefined;
+    isPumping = false;
   };
 
   /** Makes room by dropping the oldest event that only says that all is well. */
@@ -173,28 +217,44 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       dropped += item.count;
       return true;
     }
-    dropped += text.type === 'Normal' ? 1 : 0;
+    return text.type === 'Warning' && dropOldest();
+  };
+
+  const dropOldest = (): boolean => {
+    for (const [key, item] of waiting) {
+      waiting.delete(key);
+      dropped += item.count;
+      return true;
+    }
     return false;
+  };
+
+  const add = (object: EventObject, text: EventText): void => {
+    const key = keyOf(object, text);
+    const now = formatTime(clock.wall());
+    const same = waiting.get(key);
+    if (same) {
+      same.count += 1;
+      same.last = now;
+    } else if (!maySay(subject(object, text.reason), clock.monotonic()) || !makeRoom(text)) {
+      dropped += 1;
+    } else {
+      waiting.set(key, { object, text, count: 1, first: now, last: now });
+      if (isPumping) return;
+      isPumping = true;
+      pumping = pump();
+    }
   };
 
   return {
     event(object, text) {
       if (stopped) return;
-      const now = formatTime(clock.wall());
-      const key = keyOf(object, text);
-      const same = waiting.get(key);
-      if (same) {
-        same.count += 1;
-        same.last = now;
-        return;
-      }
-      if (!makeRoom(text)) return;
-      waiting.set(key, { object, text, count: 1, first: now, last: now });
-      pumping ??= Promise.resolve().then(pump);
+      add(object, { ...text, reason: eventReason(text.reason), message: eventMessage(text.message) });
     },
     get dropped() {
       return dropped;
     },
+    flush: () => pumping,
     async stop(deadline) {
       stopped = true;
       const give = (): void => life.abort(deadline.reason);
@@ -202,6 +262,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       else deadline.addEventListener('abort', give, { once: true });
       await pumping;
       deadline.removeEventListener('abort', give);
+      for (const item of waiting.values()) dropped += item.count;
+      waiting.clear();
     },
   };
 }
