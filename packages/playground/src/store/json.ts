@@ -52,8 +52,7 @@ export function texts(value: unknown, ...path: readonly string[]): readonly stri
 /** A copy with fields set, or removed where their value is undefined. Only enumerable own fields of `changes` count. */
 export function change(object: Json, changes: Json): Json {
   const entries = Object.entries(object).filter(([name]) => !Object.hasOwn(changes, name));
-  for (const [name, value] of Object.entries(changes))
-    if (value !== undefined) entries.push([name, value]);
+  for (const [name, value] of Object.entries(changes)) if (value !== undefined) entries.push([name, value]);
   return Object.fromEntries(entries);
 }
 

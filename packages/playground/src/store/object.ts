@@ -26,7 +26,10 @@ export interface DraftObject extends Json {
 }
 
 /** A copy with metadata fields set, or removed where undefined. */
-export function withMeta<T extends DraftObject>(object: T, changes: { readonly [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined }): T {
+export function withMeta<T extends DraftObject>(
+  object: T,
+  changes: { readonly [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined },
+): T {
   return change(object, { metadata: change(json(object, 'metadata'), changes) }) as T;
 }
 

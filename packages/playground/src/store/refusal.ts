@@ -105,6 +105,12 @@ export function badRequest(message: string): Refusal {
   return refusal('BadRequest', message);
 }
 
+/** 500 in words of its own, for the few faults that upstream answers so. */
+export function internalRefusal(message: string): Refusal {
+  const { reason: _reason, ...status } = failureStatus('InternalError', { message });
+  return new Refusal(status);
+}
+
 /** 401. */
 export function unauthorized(): Refusal {
   return refusal('Unauthorized', 'Unauthorized');

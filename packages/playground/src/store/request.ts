@@ -1,19 +1,13 @@
 /** Requests as values, read from what HTTP carries. */
 import { badRequest, methodNotAllowed, noSuchPath, unsupportedMediaType } from './refusal.js';
+import type { Representation } from './representation.js';
+import { representationOf } from './representation.js';
 import type { ServedResource } from './served.js';
 import { servedResource } from './served.js';
 import type { User } from './user.js';
 
 /** What a request does to a resource. */
-export type Verb =
-  | 'get'
-  | 'list'
-  | 'watch'
-  | 'create'
-  | 'update'
-  | 'patch'
-  | 'delete'
-  | 'deletecollection';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /** How the body of a PATCH is to be read. */
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
@@ -32,6 +26,8 @@ export interface ResourceRequest {
   /** Present where the verb is patch. */
   readonly patchType?: PatchType;
   readonly user: User;
+  /** @default object */
+  readonly representation?: Representation;
 }
 
 /** Query parameters. */
@@ -106,6 +102,7 @@ function resourceRequest(message: HttpMessage, path: ResourcePath, query: Query)
     resource,
     query,
     user: message.user,
+    representation: representationOf(message.headers['accept'] ?? ''),
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     ...(subresource === undefined ? {} : { subresource }),
@@ -116,7 +113,10 @@ function resourceRequest(message: HttpMessage, path: ResourcePath, query: Query)
 
 /** Undefined where the path is not that of a resource. */
 function parsePath(path: string): ResourcePath | undefined {
-  const parts = path.split('/').filter((part) => part !== '').map(decode);
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
   const group = parts[0] === 'api' ? '' : parts[0] === 'apis' ? parts[1] : undefined;
   if (group === undefined) return undefined;
   const prefix = group === '' ? 2 : 3;
@@ -131,8 +131,7 @@ function parsePath(path: string): ResourcePath | undefined {
 /** `/namespaces/x/pods/...` is in a namespace; `/namespaces/x`, `/namespaces/x/status` is one. */
 function parseRest(rest: readonly string[]): Omit<ResourcePath, 'apiVersion' | 'isWatch'> {
   const [first = '', second, third = ''] = rest;
-  const isNamespaced =
-    first === 'namespaces' && rest.length > 2 && third !== 'status' && third !== 'finalize';
+  const isNamespaced = first === 'namespaces' && rest.length > 2 && third !== 'status' && third !== 'finalize';
   const [resource = '', name, ...sub] = isNamespaced ? rest.slice(2) : rest;
   return {
     resource,
@@ -210,8 +209,7 @@ const bodyTypes: readonly string[] = ['application/json', 'application/yaml', 'a
 function parseBody(message: HttpMessage, resource: ServedResource): unknown {
   if (message.body === '' || message.method === 'GET') return undefined;
   const type = mediaType(message);
-  if (message.method !== 'PATCH' && type !== '' && type !== 'application/json')
-    throw unsupportedMediaType(bodyTypes);
+  if (message.method !== 'PATCH' && type !== '' && type !== 'application/json') throw unsupportedMediaType(bodyTypes);
   try {
     return JSON.parse(message.body) as unknown;
   } catch (error) {

@@ -34,6 +34,8 @@ export interface KindRules {
   readonly createsOnUpdate?: boolean;
   /** Seconds between the request to delete and the end; absent where the kind has no graceful deletion. */
   readonly grace?: (object: StoredObject, asked: number | undefined) => number;
+  /** DELETE answers with the object, not with a Status. @default false */
+  readonly returnsDeleted?: boolean;
   /** Completes a DELETE before general rules: may refuse by throwing. */
   readonly beforeDelete?: (object: StoredObject, call: Call) => void;
   /** Finalizers outside metadata: the object stays while it has any. */

@@ -1,0 +1,15 @@
+/**
+ * A small Kubernetes API server for demonstrations and tests: enough for clients, informers and a node agent, inside
+ * one process, with its time and randomness given from outside.
+ *
+ * It is not for production: nothing is kept on disk, everybody is let in who should be, and what is not implemented
+ * answers 404, 405 or 501 rather than something similar. The rules are in `@virtual-kubelet/playground/store`, which
+ * is pure; start reading at `store/store.ts`.
+ */
+export { playgroundErrors } from './errors.js';
+export { inProcessTransport } from './in-process-transport.js';
+export type { InProcessTransport, InProcessTransportOptions, Verdict } from './in-process-transport.js';
+export { createPlayground } from './playground.js';
+export type { Playground } from './playground.js';
+export { createPlaygroundServer } from './server.js';
+export type { PlaygroundServer, PlaygroundServerOptions } from './server.js';

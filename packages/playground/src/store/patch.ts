@@ -1,0 +1,64 @@
+/** Applying the four kinds of patches to an object or a view of it. */
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMerge,
+  PatchError,
+  typeOfKind,
+} from '@virtual-kubelet/kubernetes/internal';
+import { codeOfReason, failureStatus } from '@virtual-kubelet/kubernetes';
+import type { Call } from './call.js';
+import { decodeObject } from './decode.js';
+import type { Json } from './json.js';
+import { isJson, text } from './json.js';
+import type { DraftObject } from './object.js';
+import type { WriteOptions } from './options.js';
+import { badRequest, notImplemented, Refusal, unsupportedMediaType } from './refusal.js';
+
+/**
+ * The object a patch makes. `base` is the object or view as served, absent where an apply creates it. Throws a
+ * Refusal.
+ */
+export function patched(call: Call, options: WriteOptions, base?: Json): DraftObject {
+  const result = applied(call, base);
+  void options;
+  if (!isJson(result)) throw badRequest('the patch does not leave an object');
+  const expected = { kind: text(base, 'kind'), apiVersion: text(base, 'apiVersion') };
+  return decodeObject(result, base === undefined ? call.request.resource : expected);
+}
+
+function applied(call: Call, base: Json | undefined): unknown {
+  const { patchType, body } = call.request;
+  try {
+    switch (patchType) {
+      case 'json':
+        return applyJsonPatch(base, body);
+      case 'merge':
+        return applyMergePatch(base, body);
+      case 'strategic':
+        return strategic(base, body);
+      default:
+        throw notImplemented('server-side apply');
+    }
+  } catch (error) {
+    throw error instanceof PatchError ? refusalOf(error) : error;
+  }
+}
+
+function strategic(base: Json | undefined, body: unknown): unknown {
+  const type = typeOfKind(text(base, 'apiVersion'), text(base, 'kind'));
+  if (type === undefined) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json']);
+  return applyStrategicMerge(base, body, type);
+}
+
+function refusalOf(error: PatchError): Refusal {
+  const reason =
+    error.code === 400
+      ? 'BadRequest'
+      : error.code === 422
+        ? 'Invalid'
+        : error.code === 413
+          ? 'RequestEntityTooLarge'
+          : 'InternalError';
+  return new Refusal(failureStatus(reason, { message: error.message, code: error.code ?? codeOfReason(reason) }));
+}

@@ -1,0 +1,71 @@
+/** ConfigMaps and Secrets. */
+import { deepEqual, isConfigKey } from '@virtual-kubelet/kubernetes';
+import type { FieldError } from '../field-error.js';
+import { forbiddenField, invalidValue } from '../field-error.js';
+import { change, field, json, text, withDefaults } from '../json.js';
+import type { DraftObject, StoredObject } from '../object.js';
+import { withFields } from '../object.js';
+import type { KindRules } from './kind-rules.js';
+
+/** What ConfigMaps do differently. */
+export const configMapRules: KindRules = {
+  validate: (draft) => [...keyErrors(draft, 'data'), ...keyErrors(draft, 'binaryData'), ...sharedKeyErrors(draft)],
+  validateUpdate: (draft, old) => immutableErrors(draft, old, ['data', 'binaryData']),
+};
+
+/** What Secrets do differently. */
+export const secretRules: KindRules = {
+  defaults: (draft) => withoutStringData(withFields(draft, withDefaults(draft, { type: 'Opaque' }))),
+  validate: (draft) => [...keyErrors(draft, 'data'), ...encodingErrors(draft)],
+  validateUpdate: (draft, old) => [
+    ...(text(draft, 'type') === text(old, 'type') ? [] : [invalidValue('type', draft.type, 'field is immutable')]),
+    ...immutableErrors(draft, old, ['data']),
+  ],
+  fields: new Map([['type', (secret) => text(secret, 'type')]]),
+};
+
+const keyRule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
+
+function keyErrors(draft: DraftObject, name: string): readonly FieldError[] {
+  const keys = Object.keys(json(draft, name));
+  return keys.filter((key) => !isConfigKey(key)).map((key) => invalidValue(`${name}[${key}]`, key, keyRule));
+}
+
+function sharedKeyErrors(draft: DraftObject): readonly FieldError[] {
+  const binary = json(draft, 'binaryData');
+  const shared = Object.keys(json(draft, 'data')).filter((key) => Object.hasOwn(binary, key));
+  return shared.map((key) => invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+}
+
+function encodingErrors(draft: DraftObject): readonly FieldError[] {
+  const entries = Object.entries(json(draft, 'data'));
+  const bad = entries.filter(([, value]) => typeof value !== 'string' || !isBase64(value));
+  return bad.map(([key]) => invalidValue(`data[${key}]`, '<contents hidden>', 'is not base64'));
+}
+
+function isBase64(value: string): boolean {
+  return value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+}
+
+/** `stringData` is a way to write `data`. */
+function withoutStringData(draft: DraftObject): DraftObject {
+  const texts = Object.entries(json(draft, 'stringData'));
+  if (field(draft, 'stringData') === undefined) return draft;
+  const encoded = texts.map(([key, value]) => [key, toBase64(String(value))]);
+  const data = change(json(draft, 'data'), Object.fromEntries(encoded));
+  return withFields(draft, { stringData: undefined, data: Object.keys(data).length === 0 ? undefined : data });
+}
+
+function toBase64(value: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(value)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+function immutableErrors(draft: DraftObject, old: StoredObject, names: readonly string[]): readonly FieldError[] {
+  if (field(old, 'immutable') !== true) return [];
+  const why = 'field is immutable when `immutable` is set';
+  const unset = field(draft, 'immutable') === true ? [] : [forbiddenField('immutable', why)];
+  const changed = names.filter((name) => !deepEqual(json(draft, name), json(old, name)));
+  return [...unset, ...changed.map((name) => forbiddenField(name, why))];
+}

@@ -1,0 +1,67 @@
+/** The status of pods: who may write what. */
+import type { FieldError } from '../field-error.js';
+import { invalidValue } from '../field-error.js';
+import { change, field, json, list, number, text } from '../json.js';
+import type { Json } from '../json.js';
+import type { DraftObject, StoredObject } from '../object.js';
+import { withFields, withMeta } from '../object.js';
+
+/** Keeps podIP and podIPs (hostIP is left alone) in step, podIP winning. */
+export function podStatusDefaults(draft: DraftObject): DraftObject {
+  const status = field(draft, 'status');
+  if (status === undefined) return draft;
+  const ip = text(status, 'podIP');
+  const ips = list(status, 'podIPs');
+  const first = text(ips[0], 'ip');
+  if (ip === first) return draft;
+  const filled = ip === '' ? { podIP: first } : { podIPs: [{ ip }] };
+  return withFields(draft, { status: change(json(draft, 'status'), filled) });
+}
+
+/** Spec and owners stay; some fields of the status cannot be taken back. */
+export function updatePodStatus(draft: DraftObject, old: StoredObject): DraftObject {
+  const status = keepObservedGenerations(json(draft, 'status'), json(old, 'status'));
+  const qosClass = text(status, 'qosClass') || text(old, 'status', 'qosClass');
+  const kept = withMeta(old as DraftObject, { ...draft.metadata, ownerReferences: old.metadata.ownerReferences });
+  const metadata = change(draft.metadata as Json, { ownerReferences: old.metadata.ownerReferences });
+  return withFields(kept, { metadata, status: change(status, { qosClass: qosClass === '' ? undefined : qosClass }) });
+}
+
+function keepObservedGenerations(status: Json, old: Json): Json {
+  const own = number(status, 'observedGeneration') ?? 0;
+  const kept = own === 0 ? number(old, 'observedGeneration') : own;
+  const conditions = list(status, 'conditions').map((condition) => {
+    if ((number(condition, 'observedGeneration') ?? 0) !== 0) return condition;
+    const before = list(old, 'conditions').find((one) => text(one, 'type') === text(condition, 'type'));
+    const generation = number(before, 'observedGeneration');
+    return generation === undefined
+      ? condition
+      : change(json({ condition }, 'condition'), { observedGeneration: generation });
+  });
+  const filled = change(status, { observedGeneration: kept });
+  return conditions.length === 0 ? filled : change(filled, { conditions });
+}
+
+/** What is wrong with a new status. */
+export function podStatusErrors(draft: DraftObject): readonly FieldError[] {
+  return [...addressErrors(draft, 'podIPs', 'status.podIPs'), ...addressErrors(draft, 'hostIPs', 'status.hostIPs')];
+}
+
+function addressErrors(draft: DraftObject, name: 'podIPs' | 'hostIPs', path: string): readonly FieldError[] {
+  const ips = list(draft, 'status', name).map((one) => text(one, 'ip'));
+  const errors = ips.flatMap((ip, index) =>
+    isAddress(ip)
+      ? []
+      : [invalidValue(`${path}[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')],
+  );
+  const families = new Set(ips.map((ip) => ip.includes(':')));
+  if (ips.length > 2 || families.size < ips.length)
+    errors.push(invalidValue(path, list(draft, 'status', name), 'may specify no more than one IP for each IP family'));
+  return errors;
+}
+
+function isAddress(ip: string): boolean {
+  if (ip.includes(':')) return /^[0-9a-fA-F:.]+$/.test(ip);
+  const parts = ip.split('.');
+  return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}

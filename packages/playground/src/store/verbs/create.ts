@@ -1,0 +1,83 @@
+/** POST: new objects, answers that are never kept, and actions on objects. */
+import type { Answer } from '../answer.js';
+import { answer } from '../answer.js';
+import type { Call } from '../call.js';
+import { decodeBody, decodeObject, placed } from '../decode.js';
+import { completeMeta, metaErrors } from '../meta-rules.js';
+import type { DraftObject, StoredObject } from '../object.js';
+import { keyOf, storageKey, withFields } from '../object.js';
+import { writeOptions } from '../options.js';
+import {
+  alreadyExists,
+  badRequest,
+  forbidden,
+  internalRefusal,
+  invalid,
+  methodNotAllowed,
+  notFound,
+} from '../refusal.js';
+import type { ServedResource } from '../served.js';
+import { asServed } from './read.js';
+
+/** Answers a POST to a collection. */
+export function createObject(call: Call): Answer {
+  const { request } = call;
+  const { resource } = request;
+  const options = writeOptions(request.query, 'CreateOptions');
+  const draft = placed(decodeObject(request.body, resource), request);
+  if (resource.rules.answer !== undefined) return answer(201, resource.rules.answer(draft, call));
+  if ((draft.metadata.resourceVersion ?? '') !== '')
+    throw internalRefusal('resourceVersion should not be set on objects to be created');
+  const stored = insert(call, draft, options.dryRun);
+  return answer(201, asServed(call, stored));
+}
+
+/** Makes a new object of a draft that is in its place, with all rules. Throws a Refusal. */
+export function insert(call: Call, draft: DraftObject, dryRun: boolean): StoredObject {
+  const { resource } = call.request;
+  checkNamespace(call, draft);
+  const complete = prepared(call, completeMeta(draft, resource, call.context));
+  const errors = [...metaErrors(complete.metadata, resource), ...(resource.rules.validate?.(complete) ?? [])];
+  if (errors.length > 0) throw invalid(resource, complete.metadata.name ?? '', errors);
+  const key = keyOf(complete.metadata);
+  if (call.state.collection(resource.storage).get(key) !== undefined)
+    throw alreadyExists(resource, complete.metadata.name ?? '');
+  return dryRun ? (complete as StoredObject) : call.state.put(resource.storage, complete);
+}
+
+function prepared(call: Call, draft: DraftObject): DraftObject {
+  const { rules } = call.request.resource;
+  const stored = rules.toStored?.(draft) ?? draft;
+  const filled = rules.defaults?.(stored) ?? stored;
+  const completed = rules.create?.(filled, call) ?? withoutStatus(filled, call.request.resource);
+  return rules.admit?.(completed, call) ?? completed;
+}
+
+function withoutStatus(draft: DraftObject, resource: ServedResource): DraftObject {
+  const hasStatus = resource.subresources.some((each) => each.name === 'status');
+  return hasStatus ? withFields(draft, { status: undefined }) : draft;
+}
+
+/** Nothing is made in namespaces that are not there or on their way out. */
+function checkNamespace(call: Call, draft: DraftObject): void {
+  const { resource } = call.request;
+  if (!resource.namespaced) return;
+  const { namespace = '', name = '' } = draft.metadata;
+  if (namespace === '') throw badRequest('the namespace of the object must be given');
+  const found = call.state.collection('namespaces').get(storageKey(undefined, namespace));
+  if (found === undefined) throw notFound({ group: '', name: 'namespaces', kind: 'Namespace' }, namespace);
+  if (found.metadata.deletionTimestamp === undefined) return;
+  const message = `namespace ${namespace} is being terminated`;
+  const cause = { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' };
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  throw forbidden(resource, name, why, [cause]);
+}
+
+/** Answers a POST to a subresource of an object. */
+export function act(call: Call): Answer {
+  const { resource, subresource = '', body } = call.request;
+  const found = resource.rules.subresources?.[subresource];
+  if (found?.is !== 'action') throw methodNotAllowed();
+  const result = found.act(decodeBody(body), call);
+  return answer(result.code, result.body);
+}

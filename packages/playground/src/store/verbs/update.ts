@@ -1,0 +1,166 @@
+/** PUT and PATCH, of objects and of their views. */
+import { semanticEqual } from '@virtual-kubelet/kubernetes';
+import type { Answer } from '../answer.js';
+import { answer } from '../answer.js';
+import type { Call } from '../call.js';
+import { decodeObject, named, placed } from '../decode.js';
+import type { FieldError } from '../field-error.js';
+import { required } from '../field-error.js';
+import { change, field } from '../json.js';
+import type { Json } from '../json.js';
+import { keepMeta, metaChangeErrors, metaErrors } from '../meta-rules.js';
+import type { DraftObject, StoredObject } from '../object.js';
+import { keyOf, storageKey, withFields, withMeta } from '../object.js';
+import { writeOptions } from '../options.js';
+import { patched } from '../patch.js';
+import { conflict, invalid, methodNotAllowed, modified, notFound } from '../refusal.js';
+import type { KindRules } from '../rules/kind-rules.js';
+import { insert } from './create.js';
+import { asServed, currentObject } from './read.js';
+
+/** Answers a PUT. */
+export function replaceObject(call: Call): Answer {
+  const { request, state } = call;
+  const { resource, name = '', subresource } = request;
+  const options = writeOptions(request.query, 'UpdateOptions');
+  const draft = named(placed(decodeObject(request.body, viewKind(call)), request), name);
+  const old = state.collection(resource.storage).get(storageKey(request.namespace, name));
+  if (old === undefined) {
+    if (subresource !== undefined || resource.rules.createsOnUpdate !== true) throw notFound(resource, name);
+    return answer(201, asServed(call, insert(call, withMeta(draft, { resourceVersion: undefined }), options.dryRun)));
+  }
+  checkUid(call, draft, old);
+  checkVersion(call, draft, old);
+  return answerOf(call, write(call, { draft, old, dryRun: options.dryRun }));
+}
+
+/** Answers a PATCH. */
+export function patchObject(call: Call): Answer {
+  const { request, state } = call;
+  const { resource, name = '' } = request;
+  const options = writeOptions(request.query, 'PatchOptions');
+  const isApply = request.patchType === 'apply';
+  const known = state.collection(resource.storage).get(storageKey(request.namespace, name));
+  if (known === undefined && isApply && request.subresource === undefined) {
+    const applied = patched(call, options);
+    return answer(201, asServed(call, insert(call, named(placed(applied, request), name), options.dryRun)));
+  }
+  const old = known ?? currentObject(call);
+  const draft = patched(call, options, viewOf(call, old));
+  checkVersion(call, draft, old);
+  return answerOf(call, write(call, { draft, old, dryRun: options.dryRun }));
+}
+
+function answerOf(call: Call, object: StoredObject): Answer {
+  return answer(200, viewOf(call, object));
+}
+
+function viewOf(call: Call, object: StoredObject): Json {
+  const { resource, subresource = '' } = call.request;
+  const view = resource.rules.subresources?.[subresource];
+  return view?.is === 'view' && view.read !== undefined ? view.read(object) : asServed(call, object);
+}
+
+function viewKind(call: Call): { readonly apiVersion: string; readonly kind: string } {
+  const { resource, subresource } = call.request;
+  const view = resource.subresources.find((each) => each.name === subresource);
+  if (view === undefined) return resource;
+  return { kind: view.kind, apiVersion: view.group === '' ? view.version : `${view.group}/${view.version}` };
+}
+
+function checkUid(call: Call, draft: DraftObject, old: StoredObject): void {
+  const asked = draft.metadata.uid ?? '';
+  if (asked === '' || asked === old.metadata.uid) return;
+  const why = `Precondition failed: UID in precondition: ${asked}, UID in object meta: ${old.metadata.uid}`;
+  throw conflict(call.request.resource, old.metadata.name, why);
+}
+
+function checkVersion(call: Call, draft: DraftObject, old: StoredObject): void {
+  const { resource } = call.request;
+  const asked = draft.metadata.resourceVersion ?? '';
+  if (asked !== '' && asked !== '0' && asked !== old.metadata.resourceVersion)
+    throw modified(resource, old.metadata.name);
+  if (asked !== '' || resource.rules.allowsUnconditionalUpdate !== false) return;
+  throw invalid(resource, old.metadata.name, [
+    {
+      ...required('metadata.resourceVersion'),
+      reason: 'FieldValueInvalid',
+      value: 0,
+      detail: 'must be specified for an update',
+    },
+  ]);
+}
+
+/** A change of an object, with its preconditions already checked. */
+export interface Change {
+  /** The object, or the view of it that the request names, as it shall be. */
+  readonly draft: DraftObject;
+  readonly old: StoredObject;
+  readonly dryRun: boolean;
+}
+
+/** Writes a change with all rules; writes nothing where nothing changed. Throws a Refusal. */
+export function write(call: Call, { draft, old, dryRun }: Change): StoredObject {
+  const { request, state } = call;
+  const next = counted(scoped(call, keepMeta(draft, old), old), old, request.resource.rules);
+  const errors = changeErrors(call, next, old);
+  if (errors.length > 0) throw invalid(request.resource, old.metadata.name, errors);
+  if (dryRun) return next as StoredObject;
+  const stored = semanticEqual(next, old) ? old : state.put(request.resource.storage, next);
+  if (isFinished(next, request.resource.rules)) state.remove(request.resource.storage, keyOf(old.metadata));
+  return stored;
+}
+
+/** Only what the request's path may change comes from the draft. */
+function scoped(call: Call, draft: DraftObject, old: StoredObject): DraftObject {
+  const { subresource, resource } = call.request;
+  const { rules } = resource;
+  if (subresource === undefined) {
+    const stored = rules.toStored?.(draft) ?? draft;
+    const filled = rules.defaults?.(stored) ?? stored;
+    return rules.update?.(filled, old, call) ?? withOldStatus(call, filled, old);
+  }
+  if (subresource === 'status') {
+    const filled = rules.defaults?.(draft) ?? draft;
+    return rules.updateStatus?.(filled, old, call) ?? statusOnly(filled, old);
+  }
+  const view = rules.subresources?.[subresource];
+  if (view?.is !== 'view') throw methodNotAllowed();
+  return view.write(draft, old, call);
+}
+
+function withOldStatus(call: Call, draft: DraftObject, old: StoredObject): DraftObject {
+  const hasStatus = call.request.resource.subresources.some((each) => each.name === 'status');
+  return hasStatus ? withFields(draft, { status: field(old, 'status') }) : draft;
+}
+
+/** The draft's metadata and status on the old rest. */
+export function statusOnly(draft: DraftObject, old: StoredObject): DraftObject {
+  return withFields(old as DraftObject, { metadata: draft.metadata, status: field(draft, 'status') });
+}
+
+/** Counts the generation up where anything but metadata and status changed. */
+function counted(draft: DraftObject, old: StoredObject, rules: KindRules): DraftObject {
+  if (rules.hasGeneration !== true) return draft;
+  const without = (object: Json): Json => change(object, { metadata: undefined, status: undefined });
+  if (semanticEqual(without(draft), without(old))) return draft;
+  return withMeta(draft, { generation: (old.metadata.generation ?? 0) + 1 });
+}
+
+function changeErrors(call: Call, next: DraftObject, old: StoredObject): readonly FieldError[] {
+  const { subresource, resource } = call.request;
+  const { rules } = resource;
+  const common = [...metaErrors(next.metadata, resource), ...metaChangeErrors(next.metadata, old.metadata)];
+  if (subresource === undefined)
+    return [...common, ...(rules.validate?.(next) ?? []), ...(rules.validateUpdate?.(next, old) ?? [])];
+  if (subresource === 'status') return [...common, ...(rules.validateStatus?.(next, old) ?? [])];
+  const view = rules.subresources?.[subresource];
+  return [...common, ...(view?.is === 'view' ? (view.validate?.(next, old) ?? []) : [])];
+}
+
+/** A deletion that waited only for finalizers is over when the last is gone. */
+function isFinished(object: DraftObject, rules: KindRules): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
+  const waits = finalizers.length > 0 || rules.hasOwnFinalizers?.(object) === true;
+  return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && !waits;
+}
