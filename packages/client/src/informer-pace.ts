@@ -92,7 +92,7 @@ function delayAfter(interruption: Interruption, failures: number, random: Random
   const { kind, retryAfter = 0 } = interruption;
   if (failures === 0 || (kind === 'expired' && failures === 1)) return 0;
   const own = backoffDelay(kind === 'refused' ? slow : usual, failures, random);
-  return Math.max(own, Math.min(retryAfter, longestWait));
+  return Math.max(own, Math.min(retryAfter, longestWait) * (1 + 0.2 * random.next()));
 }
 
 /** Decides what follows a round. */
