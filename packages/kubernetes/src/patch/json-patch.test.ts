@@ -47,7 +47,14 @@ describe('JSON patches', () => {
     ['add null where there is no value', [{ op: 'add', path: '/c' }], { ...document, c: null }],
     ['replace a missing field', [{ op: 'replace', path: '/c', value: 1 }], { ...document, c: 1 }],
     ['test a missing field for null', [{ op: 'test', path: '/c', value: null }], document],
-    ['count from the end', [{ op: 'remove', path: '/list/-1/r' }, { op: 'remove', path: '/list/-3' }], { ...document, list: ['q', {}] }],
+    [
+      'count from the end',
+      [
+        { op: 'remove', path: '/list/-1/r' },
+        { op: 'remove', path: '/list/-3' },
+      ],
+      { ...document, list: ['q', {}] },
+    ],
     ['replace everything', [{ op: 'replace', path: '', value: 1 }], 1],
     [
       'use a key named __proto__',

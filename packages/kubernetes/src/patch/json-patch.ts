@@ -76,7 +76,8 @@ function test(document: unknown, path: string, expected: unknown): unknown {
   const steps = stepsOf(path);
   const parent = steps.slice(0, -1).reduce((value, step) => child(value, step, path), document);
   const last = steps.at(-1);
-  const actual = last === undefined ? document : isJsonObject(parent) ? ownField(parent, last) : child(parent, last, path);
+  const actual =
+    last === undefined ? document : isJsonObject(parent) ? ownField(parent, last) : child(parent, last, path);
   if (!deepEqual(actual ?? null, expected)) throw new PatchError(422, path, 'the test failed');
   return document;
 }

@@ -198,8 +198,8 @@ function directedElements(old: readonly JsonObject[], change: readonly JsonObjec
   };
 }
 
-function requireKeys(elements: readonly JsonObject[], { mergeKey, place }: KeyedPlace): void {
-  if (!elements.every((element) => Object.hasOwn(element, mergeKey)))
+function requireKeys(elements: readonly unknown[], { mergeKey, place }: KeyedPlace): void {
+  if (!elements.every((element) => isJsonObject(element) && Object.hasOwn(element, mergeKey)))
     throw new PatchError(500, place.path, `an element lacks the merge key ${mergeKey}`);
 }
 
@@ -233,6 +233,8 @@ function mergeOrderedList(fields: Fields, { field, order, change }: OrderedChang
   const keyOf = list.mergeKey === undefined ? itself : keyIn(list.mergeKey);
   checkOrder(asList(change), order, { keyOf, path: place.path });
   const merged = mergeOrReplace(old, change, { facts, list });
+  if (list.mergeKey !== undefined)
+    requireKeys([...merged.elements, ...order], { mergeKey: list.mergeKey, place: list.place });
   fields.set(field, orderElements(merged.elements, { wanted: order, before: merged.before, keyOf }));
 }
 
@@ -251,7 +253,7 @@ function mergeOrReplace(
   return mergeList(asList(old), asList(change), list);
 }
 
-/** Elements of the patch must occur in the explicit order, in that order. */
+/** Elements of the patch must occur in the explicit order, in that order; directives other than deletions before its end. */
 function checkOrder(
   change: readonly unknown[],
   order: readonly unknown[],
@@ -260,9 +262,13 @@ function checkOrder(
   if (order.length === 0) return;
   let at = 0;
   for (const element of change) {
-    if (isMarked(element)) continue;
-    while (at < order.length && keyOf(order[at]) !== keyOf(element)) at++;
-    if (at++ >= order.length) throw new PatchError(500, path, `the list does not follow its ${elementOrderPrefix}`);
+    const directive = isJsonObject(element) ? ownField(element, patchDirective) : undefined;
+    if (directive === 'delete') continue;
+    const isPlain = directive === undefined;
+    const found = isPlain ? order.findIndex((other, index) => index >= at && keyOf(other) === keyOf(element)) : at;
+    if (found < 0 || found >= order.length)
+      throw new PatchError(500, path, `the list does not follow its ${elementOrderPrefix}`);
+    at = isPlain ? found + 1 : at;
   }
 }
 

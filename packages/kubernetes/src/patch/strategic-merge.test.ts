@@ -84,6 +84,13 @@ describe('applying a strategic merge patch', () => {
     expect(inSpec({}, { containers: names('y', 'x'), ...order('y', 'x') })).toEqual({ containers: names('y', 'x') });
   });
 
+  it('puts new elements where deleted ones made room, as the API server does', () => {
+    const before = { containers: names('a', 'b', 'c') };
+    const gone = { name: 'b', $patch: 'delete' };
+    const patch = { containers: [gone, { name: 'd' }], '$setElementOrder/containers': names('d') };
+    expect(inSpec(before, patch)).toEqual({ containers: names('a', 'c', 'd') });
+  });
+
   it('stores neither directives nor nulls in what is new', () => {
     const patch = {
       containers: [{ name: 'a', env: [{ name: 'E', $patch: 'delete' }], image: null }],
@@ -105,6 +112,13 @@ describe('applying a strategic merge patch', () => {
 
   it.each<readonly [string, object, number, string]>([
     ['an element without its key', { spec: { containers: [{ image: 'x' }] } }, 500, 'spec.containers'],
+    [
+      'a new list that is ordered by a key it lacks',
+      { spec: { volumes: [{ emptyDir: {} }], '$setElementOrder/volumes': [] } },
+      500,
+      'spec.volumes',
+    ],
+    ['an order without its key', { spec: { '$setElementOrder/containers': [{ image: 'x' }] } }, 500, 'spec.containers'],
     ['a deletion without its key', { spec: { containers: [{ $patch: 'delete' }] } }, 500, 'spec.containers'],
     ['an unknown directive', { spec: { $patch: 'shred' } }, 500, 'spec'],
     ['merge as a directive', { spec: { containers: [{ name: 'a', $patch: 'merge' }] } }, 500, 'spec.containers'],
