@@ -1,5 +1,5 @@
 import type { Clock, Ids, Logger, MetricRegistry, Random, Transport } from '@virtual-kubelet/base';
-import { deferred } from '@virtual-kubelet/base';
+import { deferred, lifetime } from '@virtual-kubelet/base';
 import type { ApiClient, Informer } from '@virtual-kubelet/client';
 import { clientMetrics, createApiClient, createInformer, isForbidden, isNotFound, resources } from '@virtual-kubelet/client';
 import type { Pod } from '@virtual-kubelet/kubernetes';
@@ -65,7 +65,7 @@ async function clusterIdentity(client: ApiClient): Promise<string | undefined> {
 export function createAgent(options: AgentOptions): Agent {
   const { transport, clock, random, logger, metrics, definition, nodes = 'many' } = options;
   const client = createApiClient({ transport, clock, random, logger, metrics: clientMetrics(metrics) });
-  const life = new AbortController();
+  const life = lifetime();
   const failure = deferred<never>();
   failure.promise.catch(() => undefined);
   const fieldSelector = nodes === 'many' ? 'spec.nodeName!=' : `spec.nodeName=${nodes.one}`;

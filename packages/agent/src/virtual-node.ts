@@ -1,5 +1,5 @@
 import type { Clock, Ids, Logger, Random } from '@virtual-kubelet/base';
-import { deferred } from '@virtual-kubelet/base';
+import { deferred, lifetime } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
 import type { NodeController, NodeOptions, OnExit, PodController, PodPolicy, PodSource, ProviderOutage } from '@virtual-kubelet/node';
 import { createEventRecorder, createNodeController, createPodConfiguration, createPodController } from '@virtual-kubelet/node';
@@ -131,7 +131,7 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
   const provider = await around.session.forNode({ name, operatingSystem, ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }) });
   const controller = nodeController(options, around, provider);
   const pods = podController(options, around, { provider, controller });
-  const life = new AbortController();
+  const life = lifetime();
   const failure = deferred<never>();
   failure.promise.catch(() => undefined);
   controller.events.subscribe((event) => {

@@ -3,6 +3,7 @@ import { backoffDelay } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Deferred } from './deferred.js';
 import { deferred } from './deferred.js';
+import { lifetime } from './lifetime.js';
 import type { Random } from './random.js';
 
 /** What a handler may answer: nothing when done, or a time in milliseconds after which to look again. */
@@ -72,7 +73,7 @@ export function workQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
   /** Keys to run again after the present run: due time by the monotonic clock. */
   const dirty = new Map<K, number>();
   const failures = new Map<K, number>();
-  const stopping = new AbortController();
+  const stopping = lifetime();
   let idleWaiters: Deferred<void>[] = [];
 
   const cancelWait = (key: K): void => {

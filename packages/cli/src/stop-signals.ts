@@ -1,3 +1,5 @@
+import { lifetime } from '@virtual-kubelet/base';
+
 /** SIGINT and SIGTERM as a promise and a signal; the second one ends the process at once. */
 export interface StopSignals {
   readonly first: Promise<void>;
@@ -10,7 +12,7 @@ const impatient = 130;
 
 /** Takes over the stop signals of the process. */
 export function stopSignals(): StopSignals {
-  const controller = new AbortController();
+  const controller = lifetime();
   let stop = (): void => undefined;
   const first = new Promise<void>((resolve) => {
     stop = resolve;

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random, Tracer } from '@virtual-kubelet/base';
-import { deferred, messageOf, silentTracer, workQueue } from '@virtual-kubelet/base';
+import { deferred, lifetime, messageOf, silentTracer, workQueue } from '@virtual-kubelet/base';
 import type { ApiClient, Informer, InformerEvent } from '@virtual-kubelet/client';
 import type { Pod, PodStatus, Taint } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, FidelityTable, PodSink, Provider } from '@virtual-kubelet/provider';
@@ -99,7 +99,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
   const { provider, capabilities, pods, clock, random, logger, events, configuration, claim, client } = options;
   const tracer = options.tracer ?? silentTracer;
   const policy: PodPolicy = { ...defaultPodPolicy, ...options.policy };
-  const life = new AbortController();
+  const life = lifetime();
   const table = podTable();
   const ledger = capacityLedger(options.allocatable);
   const ready = deferred();
