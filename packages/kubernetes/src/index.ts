@@ -7,6 +7,7 @@
  */
 export type * from './generated/types.js';
 export * from './duration.js';
+export { podFieldPaths } from './field-paths.js';
 export * from './quantity.js';
 export * from './time.js';
 export * from './equality.js';
