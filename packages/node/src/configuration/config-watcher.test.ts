@@ -148,6 +148,8 @@ describe('config watcher', () => {
     watcher.forget('b');
     watcher.watch(pod('a', { new: '1' }), [volume('1')]);
     watcher.forget('a');
+    await clock.settle();
+    expect(clock.pending).toBe(0);
     await clock.advance(600_000);
     expect(changed).toEqual([]);
     expect(looks.filter((uid) => uid === 'b')).toEqual([]);

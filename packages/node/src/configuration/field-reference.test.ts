@@ -20,6 +20,7 @@ describe('field references', () => {
     ["metadata.labels['missing']", ''],
     ["metadata.labels['constructor']", ''],
     ["metadata.annotations['Note']", 'one\ntwo'],
+    ["metadata.annotations['Example.COM/note']", ''],
     ['metadata.labels', '__proto__="polluted"\na/b=""\napp="web"'],
     ['metadata.annotations', 'Note="one\\ntwo"\nquote="\\"\\\\"'],
     ['spec.nodeName', 'vk'],

@@ -155,6 +155,8 @@ describe('projected volumes', () => {
       'vault 640 vault-token',
     ]);
     expect(content(outcome)).toMatchObject({ sensitive: true, renewAt: 1_000 });
+    const turned = resolved({ projected: { ...access, sources: access.sources?.toReversed() ?? [] } });
+    expect(content(turned)).toMatchObject({ renewAt: 1_000 });
   });
 
   test('have no tokens where the provider does not want them', () => {
@@ -310,6 +312,12 @@ describe('revisions', () => {
         expect(revision(one) === revision(other)).toBe(JSON.stringify(sorted(one)) === JSON.stringify(sorted(other)));
       }),
     );
+  });
+
+  test('do not run fields together', () => {
+    const one = { path: 'a', content: '', mode: 420, secret: false };
+    expect(revision([{ ...one, path: 'a4', mode: 20 }])).not.toBe(revision([one]));
+    expect(revision([one], 's')).not.toBe(revision([{ ...one, path: 'sa' }], ''));
   });
 
   test('do not show that two pods have the same secret', () => {
