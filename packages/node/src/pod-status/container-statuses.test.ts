@@ -363,12 +363,21 @@ describe('a container that ended', () => {
     expect(after(wasTerminated(1), runs, { terminal: true }).state).toEqual({ terminated: end(1) });
   });
 
-  test('may run again when some rule restarts the whole pod', () => {
-    const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [9] } };
-    const containers = [{ name: 'a' }, { name: 'b', restartPolicy: 'Never', restartPolicyRules: [rule] }];
-    const restartable = spec({ restartPolicy: 'Never', containers });
-    expect(after(wasTerminated(0), runs, { spec: restartable }).state?.running).toBeDefined();
-    expect(after(wasTerminated(0), runs, { spec: restartable, terminal: true }).state?.running).toBeUndefined();
+  test('may run again when some rule of some container restarts the whole pod', () => {
+    const rule = (action: string) => ({ action, exitCodes: { operator: 'In', values: [9] } });
+    const ruled = (name: string, ...actions: readonly string[]): Container => ({
+      name,
+      restartPolicy: 'Never',
+      restartPolicyRules: actions.map(rule),
+    });
+    const state = (more: Partial<PodSpec>, facts: object = {}) =>
+      after(wasTerminated(0), runs, { spec: spec({ restartPolicy: 'Never', ...more }), ...facts }).state;
+    const containers = [{ name: 'a' }, ruled('b', 'Restart', 'RestartAllContainers')];
+    expect(state({ containers })?.running).toBeDefined();
+    expect(state({ containers }, { terminal: true })?.running).toBeUndefined();
+    expect(state({ containers: [{ name: 'a' }, ruled('b', 'Restart')] })?.running).toBeUndefined();
+    expect(state({ initContainers: [{ name: 'i' }, ruled('j', 'RestartAllContainers')] })?.running).toBeDefined();
+    expect(state({ initContainers: [{ name: 'i' }, ruled('j', 'Restart')] })?.running).toBeUndefined();
   });
 
   test('gets details of its end later, but never another end', () => {

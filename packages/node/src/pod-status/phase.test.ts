@@ -66,9 +66,19 @@ const regularOnly: readonly Case[] = [
   },
   {
     says: 'statuses are in another order',
-    spec: { containers: two },
-    regular: [status('b', running), status('a', running)],
+    spec: {
+      containers: [
+        { name: 'a', restartPolicy: 'Never' },
+        { name: 'b', restartPolicy: 'OnFailure' },
+      ],
+    },
+    regular: [status('b', ended(1)), status('a', ended(0))],
     phase: 'Running',
+  },
+  {
+    says: 'it ended once, but its state says nothing',
+    regular: [status('a', undefined, { lastState: ended(1) })],
+    phase: 'Pending',
   },
   { says: 'never: exit 0', spec: never, regular: [status('a', ended(0))], phase: 'Succeeded' },
   { says: 'never: exit 1', spec: never, regular: [status('a', ended(1))], phase: 'Failed' },
@@ -145,6 +155,30 @@ const containerRules: readonly Case[] = [
   {
     says: 'the operator is unknown',
     spec: { ...never, containers: [rules('Restart', 'Near', [1])] },
+    regular: [status('a', ended(1))],
+    phase: 'Failed',
+  },
+  {
+    says: 'the rule names no codes',
+    spec: {
+      ...never,
+      containers: [{ name: 'a', restartPolicy: 'Never', restartPolicyRules: [{ action: 'Restart' }] }],
+    },
+    regular: [status('a', ended(1))],
+    phase: 'Failed',
+  },
+  {
+    says: 'the list of codes is empty',
+    spec: {
+      ...never,
+      containers: [
+        {
+          name: 'a',
+          restartPolicy: 'Never',
+          restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In' } }],
+        },
+      ],
+    },
     regular: [status('a', ended(1))],
     phase: 'Failed',
   },

@@ -24,12 +24,12 @@ export interface PhaseFacts {
 export type PhaseStatuses = Pick<PodStatus, 'containerStatuses' | 'initContainerStatuses'>;
 
 interface Tally {
-  pendingInit: number;
-  pendingSidecars: number;
+  /** Containers that have not run, or of which nothing is known. */
+  pending: number;
+  /** Sidecars that run but have not passed their start. */
+  startingSidecars: number;
   failedInit: number;
   running: number;
-  waiting: number;
-  unknown: number;
   stopped: number;
   stoppedForGood: number;
   succeeded: number;
@@ -56,28 +56,22 @@ function restarts(container: Container, spec: PodSpec, end: ContainerStateTermin
 }
 
 /** How a container's latest run ended; undefined while it runs or when it never ran. */
-function latestEnd(status: ContainerStatus): ContainerStateTerminated | undefined {
-  if (status.state?.running) return undefined;
-  return status.state?.terminated ?? (status.state?.waiting ? status.lastState?.terminated : undefined);
+function latestEnd({ state, lastState }: ContainerStatus): ContainerStateTerminated | undefined {
+  return state?.terminated ?? (state?.waiting ? lastState?.terminated : undefined);
 }
 
 function countInit(tally: Tally, spec: PodSpec, { container, status }: Reported): void {
   const end = status && latestEnd(status);
-  if (!end) tally.pendingInit += 1;
+  if (!end) tally.pending += 1;
   else if (end.exitCode !== 0 && !restarts(container, spec, end)) tally.failedInit += 1;
 }
 
 /** Sidecars that ended do not count. */
 function countSidecar(tally: Tally, status: ContainerStatus | undefined): void {
-  if (!status) tally.unknown += 1;
-  else if (status.state?.running) {
+  if (status?.state?.running) {
     tally.running += 1;
-    if (!status.started) tally.pendingSidecars += 1;
-  } else if (!latestEnd(status)) {
-    tally.pendingSidecars += 1;
-    if (status.state?.waiting) tally.waiting += 1;
-    else tally.unknown += 1;
-  }
+    if (!status.started) tally.startingSidecars += 1;
+  } else if (!status || !latestEnd(status)) tally.pending += 1;
 }
 
 function countRegular(tally: Tally, spec: PodSpec, { container, status }: Reported): void {
@@ -87,18 +81,15 @@ function countRegular(tally: Tally, spec: PodSpec, { container, status }: Report
     tally.stopped += 1;
     if (!restarts(container, spec, end)) tally.stoppedForGood += 1;
     if (status.state?.terminated && end.exitCode === 0) tally.succeeded += 1;
-  } else if (status?.state?.waiting) tally.waiting += 1;
-  else tally.unknown += 1;
+  } else tally.pending += 1;
 }
 
 function count(spec: PodSpec, statuses: PhaseStatuses): Tally {
   const tally: Tally = {
-    pendingInit: 0,
-    pendingSidecars: 0,
+    pending: 0,
+    startingSidecars: 0,
     failedInit: 0,
     running: 0,
-    waiting: 0,
-    unknown: 0,
     stopped: 0,
     stoppedForGood: 0,
     succeeded: 0,
@@ -120,8 +111,7 @@ function count(spec: PodSpec, statuses: PhaseStatuses): Tally {
 export function podPhase(spec: PodSpec, statuses: PhaseStatuses, facts: PhaseFacts): PodPhase {
   const tally = count(spec, statuses);
   if (tally.failedInit > 0) return 'Failed';
-  const initializing = tally.pendingInit > 0 || (tally.pendingSidecars > 0 && !facts.initialized);
-  if (initializing || tally.waiting > 0 || tally.unknown > 0) return 'Pending';
+  if (tally.pending > 0 || (tally.startingSidecars > 0 && !facts.initialized)) return 'Pending';
   if (tally.running > 0) return 'Running';
   if (tally.stopped === 0) return 'Pending';
   if (!facts.final && tally.stopped !== tally.stoppedForGood) return 'Running';
