@@ -8,7 +8,10 @@ import { podRefOf } from './read-snapshot.js';
 import { referencesOf } from './references.js';
 
 /** Makes an informer for the objects of one kind in one namespace, not yet started. */
-export type ConfigInformers = <T extends ApiObject>(resource: Resource<T>, namespace: string) => Informer<T>;
+export type ConfigInformers = <T extends ApiObject>(
+  resource: Resource<T>,
+  namespace: string,
+) => Pick<Informer<T>, 'start' | 'subscribe'>;
 
 /** What {@link configNotices} needs. */
 export interface ConfigNoticesOptions {

@@ -3,6 +3,7 @@ import type { ConfigMap, Container, Pod, Secret } from '@virtual-kubelet/kuberne
 import { resolve } from '@virtual-kubelet/provider';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Absent, ConfigMapContent, SecretContent } from './config-content.js';
 import { configMapContent, secretContent } from './config-content.js';
 import { configSnapshot } from './config-snapshot.js';
 import type { ContainerEnvironment } from './environment.js';
@@ -30,13 +31,13 @@ const secrets: Record<string, Secret> = {
   broken: { data: { RAW: base64(new Uint8Array([0xff, 0xfe])) } },
 };
 const snapshot = configSnapshot({
-  configMaps: new Map([
+  configMaps: new Map<string, ConfigMapContent | Absent>([
     ...Object.entries(configMaps).map(([name, object]) => [name, configMapContent(object)] as const),
-    ['gone', 'absent'] as const,
+    ['gone', 'absent'],
   ]),
-  secrets: new Map([
+  secrets: new Map<string, SecretContent | Absent>([
     ...Object.entries(secrets).map(([name, object]) => [name, secretContent(object)] as const),
-    ['gone', 'absent'] as const,
+    ['gone', 'absent'],
   ]),
 });
 

@@ -451,13 +451,6 @@ describe('with informers', () => {
           open.add(key);
           signal.addEventListener('abort', () => open.delete(key));
         },
-        synced: async () => undefined,
-        hasSynced: true,
-        lastContact: undefined,
-        byUid: () => undefined,
-        byName: () => undefined,
-        list: () => [],
-        size: 0,
         subscribe(listener) {
           listeners.set(key, listener);
           return () => undefined;

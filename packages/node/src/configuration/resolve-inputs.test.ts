@@ -2,6 +2,7 @@ import type { Pod, PodSpec } from '@virtual-kubelet/kubernetes';
 import type { ConsumedInputs } from '@virtual-kubelet/provider';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Absent, SecretContent } from './config-content.js';
 import { configMapContent, secretContent } from './config-content.js';
 import type { SnapshotContents } from './config-snapshot.js';
 import { configSnapshot } from './config-snapshot.js';
@@ -118,9 +119,9 @@ describe('the inputs of a pod', () => {
 
   test('no Secret shows in any outcome', () => {
     const canary = 'canary-9000';
-    const secrets = new Map([
+    const secrets = new Map<string, SecretContent | Absent>([
       ['s', secretContent({ data: { k: Buffer.from(canary).toString('base64') } })],
-      ['gone', 'absent' as const],
+      ['gone', 'absent'],
     ]);
     const spec = {
       containers: [

@@ -3,8 +3,9 @@ import type { Pod, Volume } from '@virtual-kubelet/kubernetes';
 import type { ContentVolume } from '@virtual-kubelet/provider';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Absent, ConfigMapContent, SecretContent } from './config-content.js';
 import { configMapContent, secretContent } from './config-content.js';
-import type { SnapshotContents } from './config-snapshot.js';
+import type { ClaimAnswer, PodToken, SnapshotContents } from './config-snapshot.js';
 import { configSnapshot, tokenKey } from './config-snapshot.js';
 import { contentVolume, safePath } from './volume-files.js';
 import type { VolumeOutcome } from './volumes.js';
@@ -14,20 +15,20 @@ const canary = 'canary-0815';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 const contents: SnapshotContents = {
-  configMaps: new Map([
+  configMaps: new Map<string, ConfigMapContent | Absent>([
     ['settings', configMapContent({ data: { 'app.conf': 'ä', z: '' }, binaryData: { blob: 'AAEC' } })],
     ['gone', 'absent'],
   ]),
-  secrets: new Map([
+  secrets: new Map<string, SecretContent | Absent>([
     ['keys', secretContent({ data: { password: base64(canary), other: base64('o') } })],
     ['gone', 'absent'],
   ]),
-  claims: new Map([
+  claims: new Map<string, ClaimAnswer>([
     ['disk', { bound: { nfs: { server: 'nfs', path: '/' } } }],
     ['web-scratch', { bound: { csi: { driver: 'd', volumeHandle: 'h' } } }],
     ['pending', { waiting: 'PVC is not bound' }],
   ]),
-  tokens: new Map([
+  tokens: new Map<string, PodToken | Absent>([
     [tokenKey({ expirationSeconds: 3607 }), { text: new Sensitive(`token-${canary}`), renewAt: 2_000 }],
     [tokenKey({ audience: 'vault' }), { text: new Sensitive('vault-token'), renewAt: 1_000 }],
     [tokenKey({ audience: 'none' }), 'absent'],
