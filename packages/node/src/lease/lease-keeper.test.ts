@@ -225,9 +225,9 @@ describe('a frozen process', () => {
 
   it('renews at once where nobody took over, and writes its status, which others may have changed', async () => {
     const world = createWorld();
-    const { controller, freeze, events } = await world.running();
+    const { controller, freeze, events } = await world.running({ lookInterval: 86_400_000 });
     await world.pass(60);
-    freeze(600_000);
+    freeze(60_000);
     world.server.edit(nodePath('vk'), (node) => ({
       ...node,
       status: { conditions: [{ type: 'Ready', status: 'Unknown' }] },
@@ -268,6 +268,18 @@ describe('a wall clock that jumps back', () => {
     expect(renewals(world, from).length).toBeGreaterThan(55);
     expect(calls.filter(({ path }) => path.endsWith('/status')).length).toBe(2);
     expect(events.map(({ type }) => type)).toEqual(['registered']);
+  });
+});
+
+describe('a wall clock that jumps back while the API server is away', () => {
+  it('does not make the claim last longer', async () => {
+    const world = createWorld();
+    const { controller } = await world.running();
+    await world.pass(60);
+    world.server.fault = () => 'refused';
+    world.clock.jumpWall(-3_600_000);
+    await world.pass(36);
+    expect(controller.claim.held()).toBe(false);
   });
 });
 

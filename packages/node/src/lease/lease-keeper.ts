@@ -158,10 +158,11 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       while (!held()) await untilAborted(renewed.promise, signal);
     },
     async acquire(signal) {
-      while (written === undefined) {
+      for (;;) {
         const { verdict, delay } = await step(signal);
         if (verdict?.kind === 'held') throw nodeFailure('VK_NODE_HELD', { node, holder: verdict.holder });
-        if (written === undefined) await clock.sleep(delay, signal);
+        if (verdict && verdict.kind !== 'watched') return;
+        await clock.sleep(delay, signal);
       }
     },
     async run(signal) {

@@ -108,8 +108,6 @@ export function createNodeKeeper(options: NodeKeeperOptions): NodeKeeper {
     const isSuccessor = knownUid !== undefined;
     knownUid = uid;
     settled.clear();
-    // What a found Node says may be long out of date, or a verdict of others.
-    if (by === 'adoption') heartbeatDue = -Infinity;
     options.onNode({ uid, by, isSuccessor });
   };
 

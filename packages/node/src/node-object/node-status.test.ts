@@ -41,7 +41,7 @@ function written(status: WantedStatus, more: Partial<Node['status'] & object> = 
 }
 
 function after(seen: Node, patch: unknown): Node {
-  return applyStrategicMerge(seen, patch, 'Node') as Node;
+  return applyStrategicMerge(seen, patch, 'Node');
 }
 
 function ownedBy(manager: string, status: Record<string, unknown>): Node['metadata'] & object {

@@ -45,8 +45,8 @@ describe('a calm hour', () => {
     const world = createWorld();
     const label = 'kubernetes.io/role';
     world.server.admit = (object) => {
-      const { declaredFeatures, ...status } = (object['status'] ?? {}) as Record<string, unknown>;
-      const { [label]: _, ...labels } = object.metadata?.labels ?? {};
+      const { declaredFeatures: _features, ...status } = (object['status'] ?? {}) as Record<string, unknown>;
+      const { [label]: _role, ...labels } = object.metadata?.labels ?? {};
       return { ...object, metadata: { ...object.metadata, labels }, ...(object['status'] ? { status } : {}) };
     };
     const facts = { kubeletVersion: 'v1', declaredFeatures: ['NewFeature'] };
@@ -105,7 +105,7 @@ describe('what somebody else changes', () => {
 describe('an API server that is away', () => {
   it('is tried again ever more slowly; the claim ends; afterwards all is as before within seconds', async () => {
     const world = createWorld();
-    const { controller, logs, events } = await world.running();
+    const { controller, logs, events } = await world.running({ lookInterval: 86_400_000 });
     await world.pass(600);
     world.server.fault = () => 'refused';
     const from = world.server.calls.length;
