@@ -23,7 +23,9 @@ export function terminalChecklist({ write, now }: ChecklistOptions): Checklist {
       try {
         const result = await run();
         const more = detail?.(result);
-        write(`  ${styleText('green', '✓')} ${title}${more ? styleText('dim', ` · ${more}`) : ''} ${styleText('dim', `(${Math.round(now() - began)} ms)`)}\n`);
+        write(
+          `  ${styleText('green', '✓')} ${title}${more ? styleText('dim', ` · ${more}`) : ''} ${styleText('dim', `(${Math.round(now() - began)} ms)`)}\n`,
+        );
         return result;
       } catch (error) {
         write(`  ${styleText('red', '✗')} ${title}\n`);

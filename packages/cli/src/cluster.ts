@@ -15,6 +15,9 @@ export async function findCluster(kubeconfig: string | undefined, context: strin
 }
 
 /** Opens the way to the cluster; nothing is sent yet. */
-export async function openCluster(config: ClusterConfig, options: { logger: Logger; metrics?: MetricRegistry }): Promise<Transport> {
+export async function openCluster(
+  config: ClusterConfig,
+  options: { logger: Logger; metrics?: MetricRegistry },
+): Promise<Transport> {
   return connect(config, { clock: systemClock, userAgent: `virtual-kubelet/${version}`, ...options });
 }

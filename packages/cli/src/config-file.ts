@@ -82,7 +82,9 @@ function textOf(value: unknown): string | undefined {
       ? pairs.map(([key, item]) => `${key}=${String(item)}`).join(',')
       : undefined;
   }
-  return value === null || value === undefined ? undefined : String(value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
 }
 
 /** Reads one level of entries; what is unknown is collected with its place. */

@@ -11,7 +11,9 @@ import { readSettings, resolveSettings } from './settings.js';
 export async function deregisterCommand(flags: FlagTexts): Promise<void> {
   const read = readSettings(runOptions, resolveSettings(runOptions, { flags, environment: process.env, file: {} }));
   const logger = loggerOf(read);
-  const transport = await openCluster(await findCluster(read.optional('kubeconfig'), read.optional('context')), { logger });
+  const transport = await openCluster(await findCluster(read.optional('kubeconfig'), read.optional('context')), {
+    logger,
+  });
   const deadline = systemClock.deadline(60_000);
   try {
     const client = createApiClient({ transport, clock: systemClock, random: systemRandom, logger });

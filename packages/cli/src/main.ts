@@ -17,7 +17,11 @@ const actions: Actions = {
 
 async function main(): Promise<number> {
   const completes = process.argv[2] === 'completion' || process.argv[2] === 'complete';
-  const program = buildProgram(actions, version, completes ? (await import('./completion.js')).addCompletion : undefined);
+  const program = buildProgram(
+    actions,
+    version,
+    completes ? (await import('./completion.js')).addCompletion : undefined,
+  );
   try {
     await program.parseAsync(process.argv);
     return 0;

@@ -43,7 +43,8 @@ function addOptions(command: Command, options: readonly Option[]): Command {
     const made = new CommanderOption(`--${option.flag}${argumentOf(option)}`, helpOf(option));
     if (option.hidden) made.hideHelp();
     if (option.type === 'boolean') made.preset('true');
-    if (option.type === 'list') made.argParser((value: string, before: unknown) => (typeof before === 'string' ? `${before},${value}` : value));
+    if (option.type === 'list')
+      made.argParser((value: string, before: unknown) => (typeof before === 'string' ? `${before},${value}` : value));
     made.helpGroup(`${option.group}:`);
     command.addOption(made);
   }
@@ -64,10 +65,14 @@ function flagsOf(command: Command, options: readonly Option[]): FlagTexts {
 }
 
 function withConfig(command: Command): Command {
-  return command.addOption(new CommanderOption('--config <file>', 'YAML file with settings for one or many nodes').helpGroup('Node:'));
+  return command.addOption(
+    new CommanderOption('--config <file>', 'YAML file with settings for one or many nodes').helpGroup('Node:'),
+  );
 }
 
-const clusterOptions = runOptions.filter(({ flag }) => ['kubeconfig', 'context', 'nodename', 'log-level', 'log-format'].includes(flag));
+const clusterOptions = runOptions.filter(({ flag }) =>
+  ['kubeconfig', 'context', 'nodename', 'log-level', 'log-format'].includes(flag),
+);
 
 function addCommands(program: Command, actions: Actions): void {
   const run = addOptions(withConfig(program.command('run', { isDefault: true })), runOptions)
@@ -86,7 +91,8 @@ function addCommands(program: Command, actions: Actions): void {
     .action(async (own: { output: string }) => actions.version(own.output));
   const config = program.command('config').description('look at the configuration');
   for (const verb of ['print', 'validate'] as const) {
-    const words = verb === 'print' ? 'print every setting and where it comes from' : 'check the configuration and do nothing else';
+    const words =
+      verb === 'print' ? 'print every setting and where it comes from' : 'check the configuration and do nothing else';
     const command = addOptions(withConfig(config.command(verb)), runOptions)
       .description(words)
       .action(async () => actions.config(verb, flagsOf(command, runOptions)));
@@ -106,7 +112,11 @@ export function buildProgram(actions: Actions, version: string, complete?: (prog
     .exitOverride();
   addCommands(program, actions);
   if (complete) complete(program);
-  else program.command('completion').description('print completion for a shell: bash, zsh, fish, powershell').argument('<shell>');
+  else
+    program
+      .command('completion')
+      .description('print completion for a shell: bash, zsh, fish, powershell')
+      .argument('<shell>');
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 }

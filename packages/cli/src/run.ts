@@ -28,7 +28,12 @@ const write = (text: string): void => void process.stderr.write(text);
 export function loggerOf(read: SettingReader): Logger {
   const format = read.text('log-format');
   const pretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
-  return cliLogger({ level: read.text('log-level') as LogLevel, format: pretty ? 'pretty' : 'json', write, now: () => systemClock.wall() });
+  return cliLogger({
+    level: read.text('log-level') as LogLevel,
+    format: pretty ? 'pretty' : 'json',
+    write,
+    now: () => systemClock.wall(),
+  });
 }
 
 function checklistOf(logger: Logger): Checklist {
@@ -37,7 +42,8 @@ function checklistOf(logger: Logger): Checklist {
 
 function mentionIgnored(read: SettingReader, checklist: Checklist): void {
   for (const option of runOptions) {
-    if (option.ignored !== undefined && read.optional(option.flag) !== undefined) checklist.note(`--${option.flag} has no effect: ${option.ignored}`);
+    if (option.ignored !== undefined && read.optional(option.flag) !== undefined)
+      checklist.note(`--${option.flag} has no effect: ${option.ignored}`);
   }
 }
 
@@ -45,7 +51,9 @@ async function withTimeout(read: SettingReader, ready: Promise<unknown>): Promis
   const timeout = read.duration('startup-timeout');
   if (timeout === 0) return void (await ready);
   const stop = new AbortController();
-  const late = systemClock.sleep(timeout, stop.signal).then(() => Promise.reject(fail('VK_STARTUP_TIMEOUT', { timeout: read.text('startup-timeout') })));
+  const late = systemClock
+    .sleep(timeout, stop.signal)
+    .then(() => Promise.reject(fail('VK_STARTUP_TIMEOUT', { timeout: read.text('startup-timeout') })));
   late.catch(() => undefined);
   try {
     await Promise.race([ready, late]);
@@ -61,20 +69,35 @@ interface Opened {
   close(): Promise<void>;
 }
 
-async function openHealth(read: SettingReader, agent: Agent, metrics: MetricRegistry): Promise<HealthServer | undefined> {
+async function openHealth(
+  read: SettingReader,
+  agent: Agent,
+  metrics: MetricRegistry,
+): Promise<HealthServer | undefined> {
   const address = read.text('metrics-addr');
   if (address === 'none' || address === '') return undefined;
-  return startHealthServer(address, { notReady: () => agent.problems(), notLive: () => [], metrics: () => metrics.render() });
+  return startHealthServer(address, {
+    notReady: () => agent.problems(),
+    notLive: () => [],
+    metrics: () => metrics.render(),
+  });
 }
 
-async function open(read: SettingReader, tools: { logger: Logger; checklist: Checklist; document?: string }): Promise<Opened> {
+async function open(
+  read: SettingReader,
+  tools: { logger: Logger; checklist: Checklist; document?: string },
+): Promise<Opened> {
   const { logger, checklist } = tools;
   const metrics = metricRegistry();
   const known = findProvider(read.optional('provider'));
   const definition = await known.load();
   const path = read.optional('provider-config');
   const config = await providerConfig(definition, path);
-  const cluster = await checklist.step('cluster found', () => findCluster(read.optional('kubeconfig'), read.optional('context')), (found) => found.origin);
+  const cluster = await checklist.step(
+    'cluster found',
+    () => findCluster(read.optional('kubeconfig'), read.optional('context')),
+    (found) => found.origin,
+  );
   const transport = await openCluster(cluster, { logger, metrics });
   const agent = createAgent({
     transport,
@@ -91,7 +114,11 @@ async function open(read: SettingReader, tools: { logger: Logger; checklist: Che
     clusterNetwork: { clusterDomain: read.text('cluster-domain'), dnsAddresses: read.list('cluster-dns') },
     ...(path === undefined ? {} : { configFolder: folderOf(path) }),
   });
-  await checklist.step('API server answers', () => agent.connect(), (found) => found);
+  await checklist.step(
+    'API server answers',
+    () => agent.connect(),
+    (found) => found,
+  );
   const health = await openHealth(read, agent, metrics);
   if (health) checklist.note(`health and metrics on http://${health.address}`);
   return {
@@ -134,7 +161,9 @@ export async function run(flags: FlagTexts): Promise<void> {
   const opened = await open(read, { logger, checklist });
   try {
     const started = Promise.all(
-      wanted.map((node) => checklist.step(`node ${node.node.name} is Ready`, () => opened.agent.addNode(node, signals.signal))),
+      wanted.map((node) =>
+        checklist.step(`node ${node.node.name} is Ready`, () => opened.agent.addNode(node, signals.signal)),
+      ),
     );
     started.catch(() => undefined);
     await Promise.race([withTimeout(read, started), signals.first]);

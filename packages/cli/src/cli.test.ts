@@ -1,0 +1,229 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { CodedError } from '@virtual-kubelet/base';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cliLogger, prettyLine } from './cli-logger.js';
+import { parsePlaced, readConfig } from './config-file.js';
+import { startHealthServer } from './health-server.js';
+import { runOptions } from './option-table.js';
+import { reportError } from './report-error.js';
+import { readSettings, resolveSettings } from './settings.js';
+
+const run = promisify(execFile);
+const command = fileURLToPath(new URL('../../../bin/virtual-kubelet', import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built command, as a user runs it. */
+async function virtualKubelet(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  try {
+    const { stdout, stderr } = await run(command, [...args], {
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr: stripVTControlCharacters(stderr) };
+  }
+}
+
+const settings = (sources: Partial<Parameters<typeof resolveSettings>[1]>) =>
+  resolveSettings(runOptions, { flags: {}, environment: {}, file: {}, ...sources });
+
+describe('settings', () => {
+  it('come from flag, environment, file and default, in this order', () => {
+    const all = { flags: { nodename: 'a' }, environment: { DEFAULT_NODE_NAME: 'b' }, file: { nodename: 'c' } };
+    expect(settings(all).get('nodename')).toEqual({ text: 'a', source: 'flag' });
+    expect(settings({ ...all, flags: {} }).get('nodename')).toEqual({ text: 'b', source: 'environment' });
+    expect(settings({ file: { nodename: 'c' } }).get('nodename')).toEqual({ text: 'c', source: 'file' });
+    expect(settings({}).get('nodename')).toEqual({ text: 'virtual-kubelet', source: 'default' });
+  });
+
+  it.each([
+    [{ flags: { os: 'plan9' } }, '--os: "plan9" is not one of: linux, windows'],
+    [
+      { environment: { VKUBELET_TAINT_EFFECT: 'Never' } },
+      'environment variable VKUBELET_TAINT_EFFECT: "Never" is not one of',
+    ],
+    [{ file: { 'poll-interval': '5' } }, 'configuration entry pods.poll: "5" is not a duration'],
+    [{ flags: { 'pod-sync-workers': '0' } }, 'is not a whole number above zero'],
+    [{ flags: { 'trace-exporter': 'jaeger' } }, '--trace-exporter is not supported'],
+  ])('%j cannot be used, and the message says where it was written', (sources, message) => {
+    expect(() => settings(sources)).toThrow(message);
+  });
+
+  it('have defaults that can be used', () => {
+    const read = readSettings(runOptions, settings({}));
+    expect([
+      read.duration('poll-interval'),
+      read.integer('pod-sync-workers'),
+      read.boolean('disable-taint'),
+      read.list('node-labels'),
+    ]).toEqual([5_000, 50, false, []]);
+  });
+
+  it('have a flag, an environment variable and a configuration entry of their own', () => {
+    for (const key of ['flag', 'env', 'config'] as const) {
+      const names = runOptions.flatMap((option) => option[key] ?? []);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+});
+
+describe('a configuration file', () => {
+  it('describes one node, or many that share settings', () => {
+    expect(readConfig(parsePlaced('f', 'name: a\npods: {workers: 3}'), runOptions)).toEqual([
+      { nodename: 'a', 'pod-sync-workers': '3' },
+    ]);
+    const many = readConfig(
+      parsePlaced('f', 'provider: mock\nnodes:\n- name: a\n- name: b\n  labels: {x: y}'),
+      runOptions,
+    );
+    expect(many).toEqual([
+      { provider: 'mock', nodename: 'a' },
+      { provider: 'mock', nodename: 'b', 'node-labels': 'x=y' },
+    ]);
+  });
+
+  it('names file, line and column of every entry that does not exist', () => {
+    const text = 'provider: mock\npods:\n  wrokers: 3\ncolour: red\n';
+    expect(() => readConfig(parsePlaced('vk.yaml', text), runOptions)).toThrow(
+      /^vk\.yaml:3:\d+ pods\.wrokers: there is no such setting\nvk\.yaml:4:\d+ colour/,
+    );
+  });
+
+  it('says where it is not well-formed', () => {
+    expect(() => parsePlaced('vk.yaml', 'a: [1')).toThrow(/^vk\.yaml:1:\d+:/);
+  });
+});
+
+describe('log lines', () => {
+  it('for people cannot be forged by foreign text', () => {
+    const line = prettyLine({
+      level: 'warn',
+      message: 'pod\nERROR all is lost',
+      fields: { pod: 'a/b', error: 'x\u001b[2J y' },
+      at: 0,
+    });
+    const plain = stripVTControlCharacters(line);
+    expect(plain).toBe('00:00:00.000 WARN  pod ERROR all is lost pod=a/b error="x\\u001b[2J y"\n');
+  });
+
+  it('for machines are JSON with the fields of their logger', () => {
+    const lines: string[] = [];
+    cliLogger({ level: 'info', format: 'json', write: (line) => void lines.push(line), now: () => 0 })
+      .with({ node: 'vk' })
+      .info('ready', { pods: 3 });
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      level: 'info',
+      time: '1970-01-01T00:00:00.000Z',
+      node: 'vk',
+      pods: 3,
+      message: 'ready',
+    });
+  });
+});
+
+describe('what a failure prints', () => {
+  it('is one cause, one remedy and the code, without a stack', () => {
+    const { text, exit } = reportError(new CodedError('VK_X_Y', { message: 'it broke', remedy: 'mend it', exit: 3 }));
+    expect([stripVTControlCharacters(text), exit]).toEqual(['error: it broke\nremedy: mend it\ncode: VK_X_Y\n', 3]);
+  });
+});
+
+describe('the health listener', () => {
+  it('answers probes and metrics, and nothing else', async () => {
+    let problems: string[] = ['not yet'];
+    const server = await startHealthServer('127.0.0.1:0', {
+      notReady: () => problems,
+      notLive: () => [],
+      metrics: () => 'a 1\n',
+    });
+    const ask = (path: string): Promise<[number | undefined, string]> =>
+      new Promise((resolve, reject) => {
+        get(`http://${server.address}${path}`, (answer) => {
+          let body = '';
+          answer
+            .on('data', (chunk: Buffer) => (body += chunk.toString()))
+            .on('end', () => resolve([answer.statusCode, body]));
+        }).on('error', reject);
+      });
+    try {
+      expect(await ask('/readyz')).toEqual([503, 'not yet\n']);
+      problems = [];
+      expect(await ask('/readyz')).toEqual([200, 'ok']);
+      expect(await ask('/livez')).toEqual([200, 'ok']);
+      expect(await ask('/metrics')).toEqual([200, 'a 1\n']);
+      expect((await ask('/secrets'))[0]).toBe(404);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('the command', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vk-cli-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('prints its version and providers for people and for programs', async () => {
+    expect((await virtualKubelet(['version'])).stdout).toMatch(/^Version: \d+\.\d+\.\d+, Kubernetes: v1\.37\.2/);
+    expect((await virtualKubelet(['providers'])).stdout).toBe('mock\n');
+    expect(JSON.parse((await virtualKubelet(['providers', '-o', 'json'])).stdout)).toMatchObject([{ name: 'mock' }]);
+    expect(await virtualKubelet(['providers', 'nope'])).toMatchObject({ code: 1, stderr: 'no such provider nope\n' });
+  });
+
+  it.each([
+    [['--nodenam', 'x'], 2, 'Did you mean --nodename?'],
+    [[], 2, 'VK_PROVIDER_MISSING'],
+    [['--provider', 'nope'], 2, 'VK_PROVIDER_UNKNOWN'],
+    [['--provider', 'mock', '--os', 'plan9'], 2, 'VK_OPTION_VALUE'],
+    [['--provider', 'mock', '--provider-config', '/nonexistent.json'], 3, 'VK_CONFIG_READ'],
+    [['--provider', 'mock', '--kubeconfig', '/nonexistent'], 3, 'VK_KUBECONFIG_MISSING'],
+    [['--provider', 'mock'], 3, 'VK_CLUSTER_NONE'],
+  ])('with %j ends with status %i and says %s, with a remedy and no stack', async (args, code, words) => {
+    const ended = await virtualKubelet(args);
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toContain(words);
+    expect(ended.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('shows the place of a wrong entry of the provider configuration', async () => {
+    const path = join(folder, 'mock.json');
+    await writeFile(path, '{\n "vk": {"cpu": "two"}\n}\n');
+    const ended = await virtualKubelet(['config', 'validate', '--provider', 'mock', '--provider-config', path]);
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain(`${path}:2:16 vk.cpu: "two" is not a quantity`);
+  });
+
+  it('prints every setting with its source, and checks them', async () => {
+    const printed = await virtualKubelet(['config', 'print', '--provider', 'mock'], { DEFAULT_NODE_NAME: 'from-env' });
+    expect(printed.stdout).toContain('name: "from-env" # environment\n');
+    expect(printed.stdout).toContain('provider: "mock" # flag\n');
+    expect(await virtualKubelet(['config', 'validate', '--provider', 'mock'])).toMatchObject({
+      code: 0,
+      stdout: 'valid: 1 node\n',
+    });
+  });
+
+  it('lists each option with default and environment in its help, by group', async () => {
+    const { stdout } = await virtualKubelet(['run', '--help']);
+    for (const option of runOptions) expect(stdout.includes(`--${option.flag}`)).toBe(!option.hidden);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('default: virtual-kubelet; environment: DEFAULT_NODE_NAME');
+  });
+
+  it.each(['bash', 'zsh', 'fish', 'powershell'])('completes in %s', async (shell) => {
+    expect((await virtualKubelet(['completion', shell])).stdout).toContain('virtual-kubelet');
+  });
+});
