@@ -126,7 +126,7 @@ export type InformerEvent<T> =
 /** Why an informer is not current. */
 export interface InformerProblem {
   /** `refused`: the server will not have it (permission, unknown kind); looked at again now and then. */
-  readonly kind: 'broken' | 'busy' | 'expired' | 'malformed' | 'refused';
+  readonly kind: 'broken' | 'busy' | 'expired' | 'malformed' | 'refused' | 'restored';
   readonly error: unknown;
   /** Monotonic milliseconds of the first failure in a row. */
   readonly since: number;

@@ -4,7 +4,7 @@ import type { MetricRegistry } from '@virtual-kubelet/base';
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 
 /** Why an informer read its whole selection again. */
-export type ListReason = 'start' | 'expired' | 'closed' | 'malformed' | 'asked';
+export type ListReason = 'start' | 'expired' | 'closed' | 'malformed' | 'restored' | 'asked';
 
 /** Which calls a number is about. */
 export interface CallKind {

@@ -24,6 +24,7 @@ export type ClientErrorCode =
   | 'VK_KUBECONFIG_SYNTAX'
   | 'VK_KUBECONFIG_UNREADABLE'
   | 'VK_WATCH_MALFORMED'
+  | 'VK_WATCH_RESTORED'
   | 'VK_WATCH_SILENT';
 
 /** What can go wrong between a configuration and an answer of the API server. */
@@ -165,6 +166,11 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
     cause:
       'A line of a watch was not an event as Kubernetes promises. It is never skipped, since a lost event would be lost for ever.',
     exit: 4,
+  },
+  VK_WATCH_RESTORED: {
+    message: 'the API server went back from version {from} to {to}',
+    remedy: 'Nothing to do if the cluster was restored from a backup: everything is read again.',
+    cause: 'Versions only grow while a cluster lives, so its data were replaced by older ones.',
   },
   VK_WATCH_SILENT: {
     message: 'a watch was silent for {seconds} s',

@@ -13,6 +13,7 @@ test.each([
   ['a cut', new Error('cut'), 'broken'],
   ['silence', clientError('VK_WATCH_SILENT', { seconds: 150 }), 'broken'],
   ['a line that is no event', clientError('VK_WATCH_MALFORMED', { detail: 'x' }), 'malformed'],
+  ['data from a backup', clientError('VK_WATCH_RESTORED', { from: '9', to: '5' }), 'restored'],
   ['410', status(410), 'expired'],
   ['400, as for a version of another server', status(400), 'expired'],
   [

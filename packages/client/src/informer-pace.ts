@@ -14,6 +14,8 @@ export type InterruptionKind =
   | 'busy'
   /** The version is no longer kept, or not known to this server. */
   | 'expired'
+  /** The server's data were replaced by older ones. */
+  | 'restored'
   /** A line made no sense: an event may be lost. */
   | 'malformed'
   /** The server will not have it: permission, unknown kind, bad request. */
@@ -71,6 +73,7 @@ function isUnknownVersion(error: ApiError): boolean {
 export function interruptionKind(error: unknown): InterruptionKind {
   if (error === undefined) return 'ended';
   if (error instanceof CodedError && error.code === 'VK_WATCH_MALFORMED') return 'malformed';
+  if (error instanceof CodedError && error.code === 'VK_WATCH_RESTORED') return 'restored';
   if (!(error instanceof ApiError)) return 'broken';
   const isForgotten: boolean = isGone(error);
   if (isForgotten || isUnknownVersion(error)) return 'expired';
@@ -84,7 +87,7 @@ function closesAfter(closes: number, { open, hasBytes }: Interruption): number {
 }
 
 function listReason(kind: InterruptionKind, closes: number): ListReason | undefined {
-  if (kind === 'expired' || kind === 'malformed') return kind;
+  if (kind === 'expired' || kind === 'malformed' || kind === 'restored') return kind;
   return closes >= mostCloses ? 'closed' : undefined;
 }
 

@@ -343,6 +343,27 @@ test('a server that asks for time gets it', async () => {
   w.stop.abort();
 });
 
+test('a cluster that came back from a backup is read again, whatever its versions look like', async () => {
+  const w = world(two);
+  await w.clock.settle();
+  for (const text of ['2', '3', '4']) w.server.put('a', text);
+  await w.clock.settle();
+  w.server.close(new Error('cut'));
+  w.server.restore(102);
+  w.server.remove('b');
+  w.server.put('c', '1');
+  w.server.put('a', 'from the backup');
+  await w.clock.advance(2_000);
+  expect(w.server.requests.at(-1)?.path).toContain('resourceVersion=105&');
+  w.server.restore(104);
+  w.server.bookmark();
+  await w.clock.advance(2_000);
+  expectCurrent(w);
+  expect(w.told.slice(-3)).toEqual(['deleted b 1', 'updated a from the backup', 'added c 1']);
+  expect(w.lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
+  w.stop.abort();
+});
+
 test('another object of the same name is a deletion and an addition', async () => {
   const w = world(two);
   await w.clock.settle();

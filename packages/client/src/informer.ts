@@ -4,6 +4,7 @@ import type { ApiClient, ApiObject, Informer, InformerEvent, InformerProblem, Re
 import { ApiError } from './api-error.js';
 import type { ClientMetrics, ListReason } from './client-metrics.js';
 import { silentMetrics } from './client-metrics.js';
+import { clientError } from './errors.js';
 import { freshPace, interruptionKind, nextRound } from './informer-pace.js';
 import type { Interruption } from './informer-pace.js';
 import { listInPages } from './list.js';
@@ -11,6 +12,7 @@ import type { CompleteList } from './list.js';
 import { readObjectPrefix } from './object-prefix.js';
 import { objectStore } from './object-store.js';
 import { ownWrites } from './own-writes.js';
+import { isOlderVersion } from './resource-version.js';
 import { listAsStream } from './streaming-list.js';
 import type { StreamedList } from './streaming-list.js';
 import { watch } from './watch.js';
@@ -102,13 +104,18 @@ export function createInformer<T extends ApiObject>(options: InformerOptions<T>)
 
   const take = (list: CompleteList<T>): void => {
     writes.clear();
-    const events = store.replace(list.items.filter(keep).map(own), keep);
+    const events = store.replace(list.items.filter(keep).map(own), { keep, trustVersions: wanted !== 'restored' });
     version = list.resourceVersion;
     wanted = undefined;
     problem = undefined;
     hasSynced = true;
     tell(events);
     firstList.resolve();
+  };
+
+  const advance = (to: string): void => {
+    if (isOlderVersion(to, version)) throw clientError('VK_WATCH_RESTORED', { from: version, to });
+    version = to;
   };
 
   const remove = (object: T): readonly InformerEvent<T>[] => {
@@ -126,12 +133,9 @@ export function createInformer<T extends ApiObject>(options: InformerOptions<T>)
   const apply = (event: WatchEvent<T>): void => {
     if (event.type === 'ERROR') throw event.error;
     metrics.watched(resource.plural, event.type);
-    if (event.type === 'BOOKMARK') {
-      version = event.resourceVersion;
-      return;
-    }
+    if (event.type === 'BOOKMARK') return advance(event.resourceVersion);
     const object = own(event.object);
-    version = object.metadata?.resourceVersion ?? version;
+    advance(object.metadata?.resourceVersion ?? version);
     tell(event.type === 'DELETED' ? remove(object) : put(object));
   };
 
@@ -215,7 +219,7 @@ export function createInformer<T extends ApiObject>(options: InformerOptions<T>)
     if (kind === 'ended') return;
     const isNew = problem?.kind !== kind;
     problem = { kind, error, since: problem?.since ?? clock.monotonic() };
-    const isLoud = isNew && (kind === 'refused' || kind === 'malformed');
+    const isLoud = isNew && ['refused', 'malformed', 'restored'].includes(kind);
     logger[isLoud ? 'warn' : 'debug']('a watch was interrupted', { kind, error: messageOf(error) });
   };
 

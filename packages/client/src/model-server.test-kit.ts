@@ -37,6 +37,8 @@ interface Change {
 
 /** An open watch, seen from the server. */
 interface Connection {
+  /** Later changes are sent. */
+  from: number;
   readonly send: (text: string) => void;
   readonly end: () => void;
   readonly fail: (error: Error) => void;
@@ -67,6 +69,8 @@ export interface ModelServer {
   /** Creates or changes. Returns the stored object. */
   put(name: string, text: string, nodeName?: string): Thing;
   remove(name: string): void;
+  /** Goes back to a version, as from a backup, keeping the objects. Earlier changes are forgotten. */
+  restore(to: number): void;
   /** Forgets history up to now. */
   compact(): void;
   bookmark(): void;
@@ -109,7 +113,7 @@ function pushedBody(signal: AbortSignal | undefined): { body: AsyncIterable<Uint
     chunks.push(new TextEncoder().encode(text));
     wake();
   };
-  return { body: body(), connection: { send, end: () => finish({}), fail: (error) => finish({ error }) } };
+  return { body: body(), connection: { from: 0, send, end: () => finish({}), fail: (error) => finish({ error }) } };
 }
 
 function line(type: string, object: unknown): string {
@@ -149,7 +153,7 @@ export function modelServer(random: Random): ModelServer {
 
   const record = (type: ChangeName, object: Thing): Thing => {
     history.push({ version, type, object });
-    for (const connection of [...connections]) deliver(connection, line(type, object));
+    for (const connection of [...connections]) if (version > connection.from) deliver(connection, line(type, object));
     return object;
   };
 
@@ -171,6 +175,7 @@ export function modelServer(random: Random): ModelServer {
 
   const begin = (connection: Connection, query: URLSearchParams): void => {
     const from = query.get('resourceVersion');
+    connection.from = Number(from ?? version);
     if (from === null) {
       for (const object of objects.values()) deliver(connection, line('ADDED', object));
       const annotations = { 'k8s.io/initial-events-end': 'true' };
@@ -256,6 +261,10 @@ export function modelServer(random: Random): ModelServer {
       version += 1;
       objects.delete(name);
       record('DELETED', { ...old, metadata: { ...old.metadata, resourceVersion: String(version) } });
+    },
+    restore(to) {
+      version = to;
+      history.length = 0;
     },
     compact() {
       compacted = version;

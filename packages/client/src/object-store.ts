@@ -3,6 +3,14 @@ import type { ApiObject, InformerEvent } from './api.js';
 /** Finds objects by a key of one's own. */
 export type IndexLookup<T> = (key: string) => readonly T[];
 
+/** How a list becomes the truth. */
+export interface Replacement<T> {
+  /** What the list lacks is deleted, except what this no longer wants: that is forgotten. */
+  readonly keep: (object: T) => boolean;
+  /** Whether an equal version means an equal object; not so when the server's past was replaced. */
+  readonly trustVersions: boolean;
+}
+
 /** The objects an informer knows. Every change answers with what happened, in order. */
 export interface ObjectStore<T> {
   byUid(uid: string): T | undefined;
@@ -15,8 +23,8 @@ export interface ObjectStore<T> {
   remove(uid: string, last?: T): readonly InformerEvent<T>[];
   /** Takes an object out that was not deleted. Tells nobody. */
   forget(uid: string): void;
-  /** Makes a consistent list the truth: what it lacks is deleted, or forgotten where `keep` no longer wants it. */
-  replace(objects: readonly T[], keep: (object: T) => boolean): readonly InformerEvent<T>[];
+  /** Makes a consistent list the truth. */
+  replace(objects: readonly T[], how: Replacement<T>): readonly InformerEvent<T>[];
   /** Keeps an index from now on. An undefined key leaves the object out. */
   index(keyOf: (object: T) => string | undefined): IndexLookup<T>;
 }
@@ -85,10 +93,14 @@ export function objectStore<T extends ApiObject>(): ObjectStore<T> {
     return earlier === undefined || earlier === uidOf(object) ? [] : remove(earlier);
   };
 
-  const put = (object: T): readonly InformerEvent<T>[] => {
+  const isKnown = (object: T): boolean => {
+    const old = objects.get(uidOf(object));
+    return old !== undefined && old.metadata?.resourceVersion === object.metadata?.resourceVersion;
+  };
+
+  const set = (object: T): readonly InformerEvent<T>[] => {
     const uid = uidOf(object);
     const old = objects.get(uid);
-    if (old && old.metadata?.resourceVersion === object.metadata?.resourceVersion) return [];
     const displaced = displace(object);
     if (old) for (const index of indexes) index.drop(old);
     objects.set(uid, object);
@@ -97,15 +109,17 @@ export function objectStore<T extends ApiObject>(): ObjectStore<T> {
     return [...displaced, old ? { type: 'updated', object, old } : { type: 'added', object }];
   };
 
-  const replace = (list: readonly T[], keep: (object: T) => boolean): readonly InformerEvent<T>[] => {
+  const put = (object: T): readonly InformerEvent<T>[] => (isKnown(object) ? [] : set(object));
+
+  const replace = (list: readonly T[], how: Replacement<T>): readonly InformerEvent<T>[] => {
     const events: InformerEvent<T>[] = [];
     const listed = new Set(list.map(uidOf));
     for (const [uid, object] of [...objects]) {
       if (listed.has(uid)) continue;
-      if (keep(object)) events.push(...remove(uid));
+      if (how.keep(object)) events.push(...remove(uid));
       else forget(uid);
     }
-    for (const object of list) events.push(...put(object));
+    for (const object of list) events.push(...(how.trustVersions ? put(object) : set(object)));
     return events;
   };
 
