@@ -6,8 +6,19 @@
  * `node-object/` and `lease/`. `configuration/` resolves what pods take from the cluster, `events/` tells users.
  * Sockets, files and processes are elsewhere: everything from outside is handed in.
  */
-export { createPodConfiguration } from './configuration/index.js';
-export type { ConfigSource, InputsOutcome, PodConfiguration, PodConfigurationOptions } from './configuration/index.js';
+export { clusterSource, ConfigReadError, createPodConfiguration } from './configuration/index.js';
+export type {
+  ClusterSourceOptions,
+  ConfigEvent,
+  ConfigInformers,
+  ConfigObject,
+  ConfigSource,
+  InputsOutcome,
+  PodConfiguration,
+  PodConfigurationOptions,
+  ReadOptions,
+  VolumesOutcome,
+} from './configuration/index.js';
 export * from './errors.js';
 export { createEventRecorder } from './events/event-recorder.js';
 export type { EventObject, EventRecorder, EventRecorderOptions, EventText } from './events/event-recorder.js';

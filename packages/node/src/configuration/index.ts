@@ -7,6 +7,4 @@ export { ConfigReadError } from './config-read-error.js';
 export type { ConfigObject, ConfigSource, ReadOptions } from './config-source.js';
 export { createPodConfiguration } from './pod-configuration.js';
 export type { PodConfiguration, PodConfigurationOptions } from './pod-configuration.js';
-export type { ConfigReference } from './references.js';
-export { referencesOf } from './references.js';
 export type { InputsOutcome, VolumesOutcome } from './resolve-inputs.js';
