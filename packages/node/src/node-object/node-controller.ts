@@ -1,4 +1,4 @@
-import { messageOf, silentTracer } from '@virtual-kubelet/base';
+import { lifetime, messageOf, silentTracer } from '@virtual-kubelet/base';
 import type { NodeDescription } from '@virtual-kubelet/provider';
 import { createLeaseKeeper } from '../lease/lease-keeper.js';
 import type { ProviderCalls } from '../pods/provider-calls.js';
@@ -30,7 +30,7 @@ export function createNodeController(options: NodeControllerOptions): NodeContro
   const logger = options.logger.with({ node: name });
   const troubles = createTroubles(clock, logger);
   const events = createNodeEvents();
-  const life = new AbortController();
+  const life = lifetime();
   const taintKeys = new Set<string>();
   const loops: Promise<void>[] = [];
   let shortage = noShortage;
