@@ -17,7 +17,16 @@ async function main(): Promise<void> {
   await writeFile(config, JSON.stringify({ 'vkubelet-mock-0': { cpu: '2', memory: '32Gi', pods: '128' } }));
   const plane = await startControlPlane({ report: say });
   const admin = plane.kubeconfig();
-  const vk = startVirtualKubelet(['--provider', 'mock', '--nodename', 'vkubelet-mock-0', '--provider-config', config, '--kubeconfig', admin]);
+  const vk = startVirtualKubelet([
+    '--provider',
+    'mock',
+    '--nodename',
+    'vkubelet-mock-0',
+    '--provider-config',
+    config,
+    '--kubeconfig',
+    admin,
+  ]);
   const kubectl = async (...args: string[]): Promise<void> => {
     say(`\n$ kubectl ${args.join(' ')}`);
     const { stdout, stderr, code } = await plane.kubectl(args, args.includes('-') ? { input: nginxPod } : {});
@@ -36,8 +45,11 @@ async function main(): Promise<void> {
     await kubectl('apply', '-f', '-');
     await kubectl('wait', 'pod/nginx', '--for=condition=Ready', '--timeout=30s');
     await kubectl('get', 'pods', '-o', 'wide');
-    say(`\nIt runs until Ctrl-C. In another terminal:\n\n  export KUBECONFIG=${admin}\n  kubectl get pods -o wide\n  kubectl delete pod nginx\n`);
-    if (process.env['VK_DEMO_ONCE'] !== '1') await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+    say(
+      `\nIt runs until Ctrl-C. In another terminal:\n\n  export KUBECONFIG=${admin}\n  kubectl get pods -o wide\n  kubectl delete pod nginx\n`,
+    );
+    if (process.env['VK_DEMO_ONCE'] !== '1')
+      await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   } finally {
     await stop();
   }

@@ -25,7 +25,18 @@ describe('the first scenario users are told', () => {
     const config = join(folder, 'mock.json');
     await writeFile(config, JSON.stringify({ 'vkubelet-mock-0': { cpu: '2', memory: '32Gi', pods: '128' } }));
     const kubeconfig = plane.kubeconfig({ user: 'vk-nginx', groups: ['system:masters'] });
-    vk = startVirtualKubelet(['--provider', 'mock', '--nodename', 'vkubelet-mock-0', '--provider-config', config, '--kubeconfig', kubeconfig, '--metrics-addr', '127.0.0.1:0']);
+    vk = startVirtualKubelet([
+      '--provider',
+      'mock',
+      '--nodename',
+      'vkubelet-mock-0',
+      '--provider-config',
+      config,
+      '--kubeconfig',
+      kubeconfig,
+      '--metrics-addr',
+      '127.0.0.1:0',
+    ]);
     await kubectl('wait', 'node/vkubelet-mock-0', '--for=create', '--timeout=60s').catch((error: unknown) => {
       throw new Error(`the node did not come up:\n${vk?.log() ?? ''}`, { cause: error });
     });
@@ -46,8 +57,16 @@ describe('the first scenario users are told', () => {
       spec: { taints: { key: string; value?: string; effect: string }[] };
       status: { capacity: Record<string, string> };
     };
-    expect(node.metadata.labels).toMatchObject({ type: 'virtual-kubelet', 'kubernetes.io/hostname': 'vkubelet-mock-0', 'kubernetes.io/os': 'linux' });
-    expect(node.spec.taints).toContainEqual({ key: 'virtual-kubelet.io/provider', value: 'mock', effect: 'NoSchedule' });
+    expect(node.metadata.labels).toMatchObject({
+      type: 'virtual-kubelet',
+      'kubernetes.io/hostname': 'vkubelet-mock-0',
+      'kubernetes.io/os': 'linux',
+    });
+    expect(node.spec.taints).toContainEqual({
+      key: 'virtual-kubelet.io/provider',
+      value: 'mock',
+      effect: 'NoSchedule',
+    });
     expect(node.status.capacity).toMatchObject({ cpu: '2', memory: '32Gi', pods: '128' });
   });
 
@@ -74,7 +93,11 @@ describe('the first scenario users are told', () => {
         selector: { matchLabels: { app: 'web' } },
         template: {
           metadata: { labels: { app: 'web' } },
-          spec: { containers: [{ name: 'c', image: 'nginx' }], nodeSelector: { type: 'virtual-kubelet' }, tolerations: [{ operator: 'Exists' }] },
+          spec: {
+            containers: [{ name: 'c', image: 'nginx' }],
+            nodeSelector: { type: 'virtual-kubelet' },
+            tolerations: [{ operator: 'Exists' }],
+          },
         },
       },
     };
@@ -96,7 +119,12 @@ describe('the first scenario users are told', () => {
       spec: {
         template: {
           metadata: { annotations: { 'mock.virtual-kubelet.io/run-time': '1s' } },
-          spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox' }], nodeSelector: { type: 'virtual-kubelet' }, tolerations: [{ operator: 'Exists' }] },
+          spec: {
+            restartPolicy: 'Never',
+            containers: [{ name: 'c', image: 'busybox' }],
+            nodeSelector: { type: 'virtual-kubelet' },
+            tolerations: [{ operator: 'Exists' }],
+          },
         },
       },
     };
@@ -120,14 +148,24 @@ describe('the first scenario users are told', () => {
       kind: 'Pod',
       metadata: { name: 'needs-config', namespace: 'vk-config' },
       spec: {
-        containers: [{ name: 'c', image: 'busybox', env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } }] }],
+        containers: [
+          {
+            name: 'c',
+            image: 'busybox',
+            env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } }],
+          },
+        ],
         nodeSelector: { type: 'virtual-kubelet' },
         tolerations: [{ operator: 'Exists' }],
       },
     };
     expect(await plane.kubectl(['apply', '-f', '-'], { input: JSON.stringify(pod) })).toMatchObject({ code: 0 });
-    await waitFor('the pod says what it waits for', async () =>
-      (await kubectl('get', 'pod', 'needs-config', '-n', 'vk-config', '--no-headers')).includes('CreateContainerConfigError') || undefined,
+    await waitFor(
+      'the pod says what it waits for',
+      async () =>
+        (await kubectl('get', 'pod', 'needs-config', '-n', 'vk-config', '--no-headers')).includes(
+          'CreateContainerConfigError',
+        ) || undefined,
     );
     await kubectl('create', 'configmap', 'late', '-n', 'vk-config', '--from-literal=a=1');
     await kubectl('wait', 'pod/needs-config', '-n', 'vk-config', '--for=condition=Ready', '--timeout=90s');

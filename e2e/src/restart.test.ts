@@ -13,7 +13,14 @@ const namespace = 'vk-restart';
 interface PodList {
   readonly items: readonly {
     readonly metadata: { readonly uid: string; readonly name: string };
-    readonly status: { readonly phase: string; readonly containerStatuses?: readonly { readonly restartCount: number; readonly containerID?: string; readonly state: object }[] };
+    readonly status: {
+      readonly phase: string;
+      readonly containerStatuses?: readonly {
+        readonly restartCount: number;
+        readonly containerID?: string;
+        readonly state: object;
+      }[];
+    };
   }[];
 }
 
@@ -31,7 +38,18 @@ describe('an agent that is killed and started again', () => {
   let folder = '';
   let vk: VirtualKubelet | undefined;
   const start = (): VirtualKubelet =>
-    startVirtualKubelet(['--provider', 'mock', '--nodename', node, '--provider-config', join(folder, 'mock.json'), '--kubeconfig', plane.kubeconfig(), '--metrics-addr', 'none']);
+    startVirtualKubelet([
+      '--provider',
+      'mock',
+      '--nodename',
+      node,
+      '--provider-config',
+      join(folder, 'mock.json'),
+      '--kubeconfig',
+      plane.kubeconfig(),
+      '--metrics-addr',
+      'none',
+    ]);
 
   afterAll(async () => {
     await vk?.stop();
@@ -41,18 +59,33 @@ describe('an agent that is killed and started again', () => {
 
   test('disturbs no pod, creates none twice, and learns what ended meanwhile', async () => {
     folder = await mkdtemp(join(tmpdir(), 'vk-restart-'));
-    await writeFile(join(folder, 'mock.json'), JSON.stringify({ [node]: { cpu: '100', memory: '1Ti', pods: '500', journal: 'workloads' } }));
+    await writeFile(
+      join(folder, 'mock.json'),
+      JSON.stringify({ [node]: { cpu: '100', memory: '1Ti', pods: '500', journal: 'workloads' } }),
+    );
     vk = start();
     await kubectl('wait', `node/${node}`, '--for=create', '--timeout=60s');
     await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
     await plane.createNamespace(namespace);
-    const spec = { nodeName: node, restartPolicy: 'Never', tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'nginx' }] };
-    const object = (name: string, annotations: Record<string, string>): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, annotations }, spec });
+    const spec = {
+      nodeName: node,
+      restartPolicy: 'Never',
+      tolerations: [{ operator: 'Exists' }],
+      containers: [{ name: 'c', image: 'nginx' }],
+    };
+    const object = (name: string, annotations: Record<string, string>): object => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace, annotations },
+      spec,
+    });
     const items = [
       ...Array.from({ length: 40 }, (_, i) => object(`steady-${i}`, {})),
       object('short', { 'mock.virtual-kubelet.io/run-time': '6s', 'mock.virtual-kubelet.io/exit-code': '4' }),
     ];
-    expect(await plane.kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })).toMatchObject({ code: 0 });
+    expect(
+      await plane.kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }),
+    ).toMatchObject({ code: 0 });
     await waitFor('all pods run', async () => (await pods()).every((p) => p.status.phase === 'Running') || undefined);
     const before = new Map((await pods()).map((p) => [p.metadata.uid, p.status.containerStatuses]));
 
@@ -60,20 +93,36 @@ describe('an agent that is killed and started again', () => {
     const log = vk.log();
     await kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--wait=false');
     vk = start();
-    await waitFor('the pod deleted meanwhile is gone', async () => ((await pods()).some((p) => p.metadata.name === 'steady-0') ? undefined : true));
+    await waitFor('the pod deleted meanwhile is gone', async () =>
+      (await pods()).some((p) => p.metadata.name === 'steady-0') ? undefined : true,
+    );
     const short = await waitFor('the pod that ended is reported with its exit code', async () =>
       (await pods()).find((p) => p.metadata.name === 'short' && p.status.phase === 'Failed'),
     );
     expect(short.status.containerStatuses?.[0]?.state).toMatchObject({ terminated: { exitCode: 4 } });
     const after = (await pods()).filter((p) => p.metadata.name !== 'short');
     expect(after).toHaveLength(39);
-    for (const { metadata, status } of after) expect([status.phase, status.containerStatuses]).toEqual(['Running', before.get(metadata.uid)]);
+    for (const { metadata, status } of after)
+      expect([status.phase, status.containerStatuses]).toEqual(['Running', before.get(metadata.uid)]);
     expect(log + vk.log()).not.toMatch(/Warning|Error:/);
   });
 
   test('with a second agent of the same name: the second is refused while the first lives', async () => {
-    const other = startVirtualKubelet(['--provider', 'mock', '--nodename', node, '--kubeconfig', plane.kubeconfig(), '--metrics-addr', 'none', '--instance', 'somebody-else']);
-    const status = await waitFor('the second agent ends', async () => other.process.exitCode ?? undefined, { timeout: 60_000 });
+    const other = startVirtualKubelet([
+      '--provider',
+      'mock',
+      '--nodename',
+      node,
+      '--kubeconfig',
+      plane.kubeconfig(),
+      '--metrics-addr',
+      'none',
+      '--instance',
+      'somebody-else',
+    ]);
+    const status = await waitFor('the second agent ends', async () => other.process.exitCode ?? undefined, {
+      timeout: 60_000,
+    });
     expect(status).toBe(1);
     expect(other.log()).toContain('VK_NODE_HELD');
     await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=10s');

@@ -15,7 +15,10 @@ export interface VirtualKubelet {
 }
 
 /** Starts `virtual-kubelet` with these arguments; `stop` it in the end. */
-export function startVirtualKubelet(args: readonly string[], env: Readonly<Record<string, string>> = {}): VirtualKubelet {
+export function startVirtualKubelet(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): VirtualKubelet {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));

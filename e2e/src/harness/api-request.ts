@@ -28,6 +28,7 @@ export interface ApiTarget {
 
 /** Sends one request over a connection of its own. Rejects when there is no answer within 30 seconds. */
 export async function apiRequest(target: ApiTarget, path: string, call: ApiCall = {}): Promise<ApiAnswer> {
+  const body = call.body === undefined ? '' : JSON.stringify(call.body);
   const sent = request(new URL(path, target.baseUrl), {
     method: call.method ?? 'GET',
     ca: target.caPem,
@@ -38,9 +39,11 @@ export async function apiRequest(target: ApiTarget, path: string, call: ApiCall 
     headers: {
       'user-agent': 'e2e-harness',
       'content-type': call.contentType ?? 'application/json',
+      // Node announces no body of its own accord where the method is DELETE.
+      ...(body === '' ? {} : { 'content-length': Buffer.byteLength(body) }),
     },
   });
-  sent.end(call.body === undefined ? undefined : JSON.stringify(call.body));
+  sent.end(body);
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) text += String(chunk);

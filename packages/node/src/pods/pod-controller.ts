@@ -103,6 +103,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
   const table = podTable();
   const ledger = capacityLedger(options.allocatable);
   const ready = deferred();
+  const adopted = new Set<string>();
   const creating = new Map<string, AbortController>();
   let listed = false;
   let interrupted = false;
@@ -134,7 +135,13 @@ export function createPodController(options: PodControllerOptions): PodControlle
     pod,
     changed(uid) {
       const object = pod(uid);
-      if (object && table.get(uid)?.workload === 'present') ledger.count(uid, object);
+      const known = table.get(uid);
+      if (object && known?.workload === 'present') {
+        ledger.count(uid, object);
+        // Of a pod that ran before this process nobody knows what its volumes were given.
+        if (!known.handed && !adopted.has(uid)) configuration.watch(object);
+        if (!known.handed) adopted.add(uid);
+      }
       writer.touch(uid);
       queue.add(uid);
     },
@@ -240,6 +247,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
     const namesakes = table.namesakes(known.ref);
     table.delete(uid);
     ledger.release(uid);
+    adopted.delete(uid);
     configuration.forget(uid);
     writer.forget(uid);
     for (const other of namesakes) queue.add(other.ref.uid);
@@ -324,7 +332,11 @@ export function createPodController(options: PodControllerOptions): PodControlle
     });
     await pods.synced(signal);
     pods.subscribe(podChanged);
-    configuration.onChanged(volumeUpdates({ provider, calls, configuration, table, pod, logger, signal }));
+    const refresh = volumeUpdates({ provider, calls, configuration, table, pod, logger, signal });
+    configuration.onChanged((uid) => {
+      if (table.get(uid)?.workload === 'present') refresh(uid);
+      else queue.add(uid);
+    });
     await claim.waitHeld(signal);
     await listings.start(signal);
     ready.resolve();

@@ -6,7 +6,8 @@ import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, PodInputs, PodRef, Provider } from '@virtual-kubelet/provider';
 import { isNotFound, podName } from '@virtual-kubelet/provider';
-import type { PodConfiguration } from '../configuration/index.js';
+import { ConfigReadError } from '../configuration/index.js';
+import type { InputsOutcome, PodConfiguration } from '../configuration/index.js';
 import type { EventRecorder } from '../events/event-recorder.js';
 import { noteAbsent } from './absence.js';
 import type { Admission, AdmissionOptions } from './admission.js';
@@ -135,8 +136,18 @@ async function writeEvidence(
   table.change(known.ref.uid, (now) => ({ ...now, announced: call.attempt }));
 }
 
+/** Resolves the pod's inputs; what could not be read is told as events, too. */
+async function resolved(options: EffectsOptions, pod: Pod, signal: AbortSignal): Promise<InputsOutcome> {
+  try {
+    return await options.configuration.resolve(pod, signal);
+  } catch (error) {
+    if (error instanceof ConfigReadError) for (const event of error.events) options.events.event(pod, event);
+    throw error;
+  }
+}
+
 async function inputsOf(options: EffectsOptions, pod: Pod, signal: AbortSignal): Promise<PodInputs> {
-  const outcome = await options.configuration.resolve(pod, signal);
+  const outcome = await resolved(options, pod, signal);
   const notes = outcome.kind === 'resolved' ? outcome.notes : outcome.events;
   for (const note of notes) options.events.event(pod, note);
   if (outcome.kind === 'resolved') return outcome.inputs;
@@ -260,7 +271,8 @@ async function update(
       outcomes,
       ...(deferred ? {} : { handed: pod }),
     }));
-    configuration.watch(pod, inputs);
+    // Volumes go their own way: what they hold now is compared with what was handed over before.
+    configuration.watch(pod, known.inputs);
     events.event(pod, {
       type: 'Normal',
       reason: 'ProviderUpdateSuccess',

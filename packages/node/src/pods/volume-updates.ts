@@ -1,7 +1,7 @@
 import type { Logger } from '@virtual-kubelet/base';
 import { messageOf } from '@virtual-kubelet/base';
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import type { ContentVolume, PodInputs, Provider } from '@virtual-kubelet/provider';
+import type { ContentVolume, Provider, VolumeInputs } from '@virtual-kubelet/provider';
 import { podName } from '@virtual-kubelet/provider';
 import type { PodConfiguration } from '../configuration/index.js';
 import type { PodTable } from './pod-table.js';
@@ -19,13 +19,19 @@ export interface VolumeUpdateOptions {
 }
 
 /** Volumes whose files differ from what the provider was given last. */
-export function changedVolumes(before: PodInputs | undefined, after: PodInputs): readonly ContentVolume[] {
+export function changedVolumes(
+  before: readonly VolumeInputs[] | undefined,
+  after: readonly ContentVolume[],
+): readonly ContentVolume[] {
   const revisions = new Map<string, string>();
-  for (const volume of before?.volumes ?? [])
-    if (volume.kind === 'contents') revisions.set(volume.name, volume.revision);
-  return after.volumes.filter(
-    (volume): volume is ContentVolume => volume.kind === 'contents' && revisions.get(volume.name) !== volume.revision,
-  );
+  for (const volume of before ?? []) if (volume.kind === 'contents') revisions.set(volume.name, volume.revision);
+  return after.filter((volume) => revisions.get(volume.name) !== volume.revision);
+}
+
+/** The pod's volumes with the contents they have now, in the order they were in. */
+function merged(before: readonly VolumeInputs[], after: readonly ContentVolume[]): readonly VolumeInputs[] {
+  const now = new Map(after.map((volume) => [volume.name, volume]));
+  return before.map((volume) => now.get(volume.name) ?? volume);
 }
 
 async function refresh(options: VolumeUpdateOptions, uid: string): Promise<void> {
@@ -33,16 +39,14 @@ async function refresh(options: VolumeUpdateOptions, uid: string): Promise<void>
   const pod = options.pod(uid);
   const known = table.get(uid);
   if (!pod || known?.workload !== 'present' || !provider.updateVolumes) return;
-  const outcome = await configuration.resolve(pod, signal);
-  // A source that went away changes nothing in a running pod, as with a kubelet.
-  if (outcome.kind !== 'resolved') return;
-  const changed = changedVolumes(known.inputs, outcome.inputs);
+  const { volumes } = await configuration.resolveVolumes(pod, signal);
+  const changed = changedVolumes(known.inputs?.volumes, volumes);
   if (changed.length > 0) {
     const call = { name: 'updateVolumes', key: `${uid}/volumes`, pod: podName(known.ref), signal };
     await calls(call, async (context) => provider.updateVolumes?.(known.ref, changed, context));
   }
-  table.change(uid, (now) => ({ ...now, inputs: outcome.inputs }));
-  configuration.watch(pod, outcome.inputs);
+  table.change(uid, (now) => (now.inputs ? { ...now, inputs: { ...now.inputs, volumes: merged(now.inputs.volumes, volumes) } } : now));
+  configuration.watch(pod, { volumes });
 }
 
 /** Hands changed volume contents of running pods to the provider; a failure is tried again at the next change or renewal. */

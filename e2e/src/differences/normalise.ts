@@ -1,0 +1,110 @@
+/**
+ * Makes transcripts of different servers comparable. Names, versions, times and addresses that a server makes up
+ * become words by order of appearance, so that their being equal or different still counts. Of failures, what
+ * clients decide by is compared exactly: code, reason, details, and the messages in {@link exactMessages}; the prose
+ * of validation is each server's own.
+ */
+import type { Entry } from './transcript.js';
+
+/** Reasons whose message must be the same to the letter. */
+const exactMessages: ReadonlySet<string> = new Set([
+  'AlreadyExists',
+  'Conflict',
+  'Expired',
+  'MethodNotAllowed',
+  'NotFound',
+]);
+
+/** A transcript in which what servers make up is replaced. */
+export function normaliseTranscript(entries: readonly Entry[], namespace: string): readonly Entry[] {
+  const words = new Map<string, string>();
+  return entries.map((entry) => {
+    let count = 0;
+    const word = (kind: string, value: string): string => {
+      const known = words.get(`${kind} ${value}`);
+      if (known !== undefined) return known;
+      const made = `<${kind} ${++count} of "${entry.title}">`;
+      words.set(`${kind} ${value}`, made);
+      return made;
+    };
+    return { ...entry, answers: entry.answers.map((one) => normalise(one, { namespace, word })) };
+  });
+}
+
+interface Context {
+  readonly namespace: string;
+  readonly word: (kind: string, value: string) => string;
+}
+
+type Tree = Readonly<Record<string, unknown>>;
+
+function normalise(value: unknown, context: Context, key = ''): unknown {
+  if (typeof value === 'string') return text(value, context, key);
+  if (Array.isArray(value)) return value.map((one) => normalise(one, context, key));
+  if (typeof value !== 'object' || value === null) return value;
+  const tree = value as Tree;
+  if (tree['kind'] === 'Status' && tree['status'] === 'Failure') return failure(tree, context);
+  if (isCollection(tree)) return collection(tree, context);
+  return normaliseFields(tree, context);
+}
+
+function normaliseFields(tree: Tree, context: Context): Tree {
+  const kept = Object.entries(tree).filter(([name]) => !dropped.has(name));
+  return Object.fromEntries(kept.map(([name, one]) => [text(name, context, ''), normalise(one, context, name)]));
+}
+
+/** Lists and bookmarks carry the version of everything, others' writes included. */
+function isCollection(tree: Tree): boolean {
+  return (tree['type'] === 'BOOKMARK' && 'object' in tree) || (String(tree['kind']).endsWith('List') && 'items' in tree);
+}
+
+function collection(tree: Tree, context: Context): Tree {
+  const version = /"resourceVersion":"\d+"/;
+  const { items, ...rest } = tree;
+  const head = JSON.parse(JSON.stringify(rest).replace(version, '"resourceVersion":"<any version>"')) as Tree;
+  const whole = { ...(normaliseFields(head, context) as Tree) };
+  return items === undefined ? whole : { ...whole, items: normalise(items, context) };
+}
+
+/** Ownership by field is compared in its own scenarios. */
+const dropped: ReadonlySet<string> = new Set(['managedFields']);
+
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+const address = /\b10\.96\.\d+\.\d+\b/g;
+
+function text(value: string, context: Context, key: string): string {
+  const { namespace, word } = context;
+  if (key === 'resourceVersion' && /^\d+$/.test(value)) return word('version', value);
+  if (key === 'continue') return '<continue>';
+  if (key === 'token') return '<token>';
+  return value
+    .replaceAll(namespace, '<namespace>')
+    .replaceAll(uuid, (found) => word('uid', found))
+    .replaceAll(time, '<time>')
+    .replaceAll(address, (found) => word('address', found))
+    .replaceAll(/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-<suffix>')
+    .replaceAll(/\bgenerated-[a-z0-9]{5}\b/g, 'generated-<suffix>');
+}
+
+function failure(status: Tree, context: Context): Tree {
+  const reason = String(status['reason'] ?? '');
+  const message = text(String(status['message'] ?? ''), context, '');
+  const details = status['details'] as Tree | undefined;
+  const causes = (details?.['causes'] as readonly Tree[] | undefined)?.map((cause) => ({
+    reason: cause['reason'],
+    field: cause['field'],
+  }));
+  return {
+    code: status['code'],
+    reason,
+    message: exactMessages.has(reason)
+      ? message.replaceAll(/\d{2,}/g, '<number>')
+      : message.split(' is invalid: ')[0]?.length === message.length
+        ? '<prose>'
+        : message.split(' is invalid: ')[0],
+    ...(details === undefined
+      ? {}
+      : { details: { ...(normalise({ ...details, causes: undefined }, context) as Tree), causes } }),
+  };
+}
