@@ -1,7 +1,14 @@
 import type { Clock, Ids, Logger, MetricRegistry, Random, Transport } from '@virtual-kubelet/base';
 import { deferred, lifetime } from '@virtual-kubelet/base';
 import type { ApiClient, Informer } from '@virtual-kubelet/client';
-import { clientMetrics, createApiClient, createInformer, isForbidden, isNotFound, resources } from '@virtual-kubelet/client';
+import {
+  clientMetrics,
+  createApiClient,
+  createInformer,
+  isForbidden,
+  isNotFound,
+  resources,
+} from '@virtual-kubelet/client';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, ClusterNetwork, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
 import type { PodSources } from './pod-sources.js';
@@ -69,7 +76,15 @@ export function createAgent(options: AgentOptions): Agent {
   const failure = deferred<never>();
   failure.promise.catch(() => undefined);
   const fieldSelector = nodes === 'many' ? 'spec.nodeName!=' : `spec.nodeName=${nodes.one}`;
-  const informer: Informer<Pod> = createInformer({ resource: resources.pods, selection: { fieldSelector }, client, transport, clock, random, logger });
+  const informer: Informer<Pod> = createInformer({
+    resource: resources.pods,
+    selection: { fieldSelector },
+    client,
+    transport,
+    clock,
+    random,
+    logger,
+  });
   const sources: PodSources = podSources(informer);
   const running = new Map<string, VirtualNode>();
   let opened: { readonly session: ProviderSession; readonly cluster: string | undefined } | undefined;
@@ -88,13 +103,21 @@ export function createAgent(options: AgentOptions): Agent {
       });
       opened = { session, cluster };
       informer.start(life.signal);
-      return cluster === undefined ? 'cluster identity unknown: dangling workloads will be left alone' : `cluster ${cluster}`;
+      return cluster === undefined
+        ? 'cluster identity unknown: dangling workloads will be left alone'
+        : `cluster ${cluster}`;
     },
     async addNode(wanted, signal) {
       if (!opened) throw new TypeError('connect the agent before adding nodes');
       const { name } = wanted.node;
       if (running.has(name)) throw new TypeError(`node ${name} was added already`);
-      const node = await createVirtualNode(wanted, { ...options, ...opened, client, pods: sources.forNode(name), lastContact: () => informer.lastContact });
+      const node = await createVirtualNode(wanted, {
+        ...options,
+        ...opened,
+        client,
+        pods: sources.forNode(name),
+        lastContact: () => informer.lastContact,
+      });
       running.set(name, node);
       node.failed.catch((error: unknown) => failure.reject(error));
       await node.start(signal);

@@ -1,9 +1,28 @@
 import type { Clock, Ids, Logger, Random } from '@virtual-kubelet/base';
 import { deferred, lifetime } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
-import type { NodeController, NodeOptions, OnExit, PodController, PodPolicy, PodSource, ProviderOutage } from '@virtual-kubelet/node';
-import { createEventRecorder, createNodeController, createPodConfiguration, createPodController } from '@virtual-kubelet/node';
-import type { Capabilities, ClusterNetwork, Provider, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
+import type {
+  NodeController,
+  NodeOptions,
+  OnExit,
+  PodController,
+  PodPolicy,
+  PodSource,
+  ProviderOutage,
+} from '@virtual-kubelet/node';
+import {
+  createEventRecorder,
+  createNodeController,
+  createPodConfiguration,
+  createPodController,
+} from '@virtual-kubelet/node';
+import type {
+  Capabilities,
+  ClusterNetwork,
+  Provider,
+  ProviderDefinition,
+  ProviderSession,
+} from '@virtual-kubelet/provider';
 import { NaiveNodeProvider } from '@virtual-kubelet/provider';
 
 /** One virtual node as its operator wants it. Times in milliseconds; what is left out has the defaults of the controllers. */
@@ -62,11 +81,16 @@ function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, p
   const { configureNode, notifyNodeStatus } = provider;
   return createNodeController({
     node: options.node,
-    facts: { kubeletVersion: around.kubeletVersion, ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }) },
+    facts: {
+      kubeletVersion: around.kubeletVersion,
+      ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }),
+    },
     provider: {
       ping: (context) => (provider.ping ? provider.ping(context) : naive.ping(context)),
       ...(configureNode ? { configureNode: (context) => configureNode.call(provider, context) } : {}),
-      ...(notifyNodeStatus ? { notifyNodeStatus: (sink, context) => notifyNodeStatus.call(provider, sink, context) } : {}),
+      ...(notifyNodeStatus
+        ? { notifyNodeStatus: (sink, context) => notifyNodeStatus.call(provider, sink, context) }
+        : {}),
     },
     client,
     clock,
@@ -80,7 +104,11 @@ function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, p
   });
 }
 
-function podController(options: VirtualNodeOptions, around: NodeSurroundings, parts: { provider: Provider; controller: NodeController }): PodController {
+function podController(
+  options: VirtualNodeOptions,
+  around: NodeSurroundings,
+  parts: { provider: Provider; controller: NodeController },
+): PodController {
   const { client, clock, random, ids, logger, capabilities, cluster } = around;
   const { provider, controller } = parts;
   const { name, operatingSystem = 'linux' } = options.node;
@@ -112,7 +140,11 @@ function podController(options: VirtualNodeOptions, around: NodeSurroundings, pa
     random,
     logger: logger.with({ node: name }),
     allocatable,
-    hostIPs: () => controller.desired().status.addresses.filter((address) => address.type === 'InternalIP').map((address) => address.address),
+    hostIPs: () =>
+      controller
+        .desired()
+        .status.addresses.filter((address) => address.type === 'InternalIP')
+        .map((address) => address.address),
     onShortage: (resource) => controller.setCapacityShortage(resource),
     verifyNode: (signal) => controller.verify(signal),
     ...(cluster === undefined ? {} : { cluster }),
@@ -121,14 +153,20 @@ function podController(options: VirtualNodeOptions, around: NodeSurroundings, pa
     ...(options.statusWrites === undefined ? {} : { statusWrites: options.statusWrites }),
     ...(options.pollInterval === undefined ? {} : { pollInterval: options.pollInterval }),
     ...(options.relistInterval === undefined ? {} : { relistInterval: options.relistInterval }),
-    ...(taint === false ? {} : { taint: { key: taint?.key ?? 'virtual-kubelet.io/provider', effect: taint?.effect ?? 'NoSchedule' } }),
+    ...(taint === false
+      ? {}
+      : { taint: { key: taint?.key ?? 'virtual-kubelet.io/provider', effect: taint?.effect ?? 'NoSchedule' } }),
   });
 }
 
 /** Makes a node from its provider; nothing is written before `start`. */
 export async function createVirtualNode(options: VirtualNodeOptions, around: NodeSurroundings): Promise<VirtualNode> {
   const { name, operatingSystem = 'linux' } = options.node;
-  const provider = await around.session.forNode({ name, operatingSystem, ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }) });
+  const provider = await around.session.forNode({
+    name,
+    operatingSystem,
+    ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }),
+  });
   const controller = nodeController(options, around, provider);
   const pods = podController(options, around, { provider, controller });
   const life = lifetime();
