@@ -16,13 +16,30 @@ async function kubectl(...args: string[]): Promise<string> {
 
 function podList(names: readonly string[], annotations: Record<string, string> = {}): string {
   const spec = { nodeName: node, tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'nginx' }] };
-  const items = names.map((name) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, annotations }, spec }));
+  const items = names.map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, annotations },
+    spec,
+  }));
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
 
 async function phases(): Promise<ReadonlyMap<string, string>> {
-  const lines = await kubectl('get', 'pods', '-n', namespace, '-o', 'jsonpath={range .items[*]}{.metadata.name}={.status.phase}{"\\n"}{end}');
-  return new Map(lines.trim().split('\n').map((line) => line.split('=') as [string, string]));
+  const lines = await kubectl(
+    'get',
+    'pods',
+    '-n',
+    namespace,
+    '-o',
+    'jsonpath={range .items[*]}{.metadata.name}={.status.phase}{"\\n"}{end}',
+  );
+  return new Map(
+    lines
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=') as [string, string]),
+  );
 }
 
 async function allRun(count: number): Promise<void> {
@@ -36,7 +53,16 @@ describe('a node under outages', () => {
   let vk: VirtualKubelet | undefined;
 
   beforeAll(async () => {
-    vk = startVirtualKubelet(['--provider', 'mock', '--nodename', node, '--kubeconfig', plane.kubeconfig(), '--metrics-addr', 'none']);
+    vk = startVirtualKubelet([
+      '--provider',
+      'mock',
+      '--nodename',
+      node,
+      '--kubeconfig',
+      plane.kubeconfig(),
+      '--metrics-addr',
+      'none',
+    ]);
     await kubectl('wait', `node/${node}`, '--for=create', '--timeout=60s');
     await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
     await plane.createNamespace(namespace);
@@ -60,14 +86,17 @@ describe('a node under outages', () => {
     await allRun(100);
   });
 
-  test.runIf(own)('goes on when the API server was killed and is back: pods created and deleted meanwhile are followed', async () => {
-    await plane.killApiServer();
-    await plane.startApiServer();
-    expect(await plane.kubectl(['create', '-f', '-'], { input: podList(['late']) })).toMatchObject({ code: 0 });
-    await kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--timeout=60s');
-    await allRun(100);
-    await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
-  });
+  test.runIf(own)(
+    'goes on when the API server was killed and is back: pods created and deleted meanwhile are followed',
+    async () => {
+      await plane.killApiServer();
+      await plane.startApiServer();
+      expect(await plane.kubectl(['create', '-f', '-'], { input: podList(['late']) })).toMatchObject({ code: 0 });
+      await kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--timeout=60s');
+      await allRun(100);
+      await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
+    },
+  );
 
   test('leaves nothing in a namespace that is deleted', async () => {
     await kubectl('delete', 'namespace', namespace, '--timeout=90s');
@@ -76,14 +105,29 @@ describe('a node under outages', () => {
   test('a refused ReplicaSet makes no storm: as many pods as replicas, with the reason on each', async () => {
     await plane.createNamespace(`${namespace}-refused`);
     const template = {
-      metadata: { labels: { app: 'r' }, annotations: { 'mock.virtual-kubelet.io/create-fails': 'always', 'mock.virtual-kubelet.io/create-failure': 'Unsupported' } },
+      metadata: {
+        labels: { app: 'r' },
+        annotations: {
+          'mock.virtual-kubelet.io/create-fails': 'always',
+          'mock.virtual-kubelet.io/create-failure': 'Unsupported',
+        },
+      },
       spec: { nodeName: node, tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'nginx' }] },
     };
-    const set = { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'r', namespace: `${namespace}-refused` }, spec: { replicas: 10, selector: { matchLabels: { app: 'r' } }, template } };
+    const set = {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: { name: 'r', namespace: `${namespace}-refused` },
+      spec: { replicas: 10, selector: { matchLabels: { app: 'r' } }, template },
+    };
     expect(await plane.kubectl(['create', '-f', '-'], { input: JSON.stringify(set) })).toMatchObject({ code: 0 });
     const lines = (): Promise<string> => kubectl('get', 'pods', '-n', `${namespace}-refused`, '--no-headers');
-    await waitFor('all are held with a reason', async () => ((await lines()).match(/ProviderFailed/g)?.length === 10 ? true : undefined));
-    const created = (await plane.request(`/api/v1/namespaces/${namespace}-refused/events?fieldSelector=reason=SuccessfulCreate`)).text;
+    await waitFor('all are held with a reason', async () =>
+      (await lines()).match(/ProviderFailed/g)?.length === 10 ? true : undefined,
+    );
+    const created = (
+      await plane.request(`/api/v1/namespaces/${namespace}-refused/events?fieldSelector=reason=SuccessfulCreate`)
+    ).text;
     expect((JSON.parse(created) as { items: unknown[] }).items).toHaveLength(10);
     expect((await lines()).trim().split('\n')).toHaveLength(10);
     await plane.kubectl(['delete', 'namespace', `${namespace}-refused`, '--wait=false']);

@@ -72,9 +72,7 @@ const fail = errorsOf(errors);
  * Checks a definition and gives it back typed.
  * @throws CodedError `VK_PROVIDER_CONTRACT` for another contract version, `VK_PROVIDER_NAME` for a name that cannot be used.
  */
-export function defineProvider<Config>(
-  definition: ProviderDefinition<Config>,
-): ProviderDefinition<Config> {
+export function defineProvider<Config>(definition: ProviderDefinition<Config>): ProviderDefinition<Config> {
   const version: number = definition.contract;
   if (version !== contractVersion) {
     throw fail('VK_PROVIDER_CONTRACT', {
@@ -90,10 +88,7 @@ export function defineProvider<Config>(
 }
 
 /** The capabilities under a configuration. */
-export function capabilitiesOf<Config>(
-  definition: ProviderDefinition<Config>,
-  config: Config,
-): Capabilities {
+export function capabilitiesOf<Config>(definition: ProviderDefinition<Config>, config: Config): Capabilities {
   const { capabilities } = definition;
   return typeof capabilities === 'function' ? capabilities(config) : capabilities;
 }

@@ -56,17 +56,9 @@ export const failures = {
   unsupported: (field: string, message: string, cause?: unknown): ProviderFailure =>
     new ProviderFailure({ kind: 'Unsupported', field }, message, cause),
   retryable: (message: string, after?: number, cause?: unknown): ProviderFailure =>
-    new ProviderFailure(
-      after === undefined ? { kind: 'Retryable' } : { kind: 'Retryable', after },
-      message,
-      cause,
-    ),
+    new ProviderFailure(after === undefined ? { kind: 'Retryable' } : { kind: 'Retryable', after }, message, cause),
   throttled: (message: string, after?: number, cause?: unknown): ProviderFailure =>
-    new ProviderFailure(
-      after === undefined ? { kind: 'Throttled' } : { kind: 'Throttled', after },
-      message,
-      cause,
-    ),
+    new ProviderFailure(after === undefined ? { kind: 'Throttled' } : { kind: 'Throttled', after }, message, cause),
   quota: (resource: string, message: string, cause?: unknown): ProviderFailure =>
     new ProviderFailure({ kind: 'Quota', resource }, message, cause),
   capacity: (message: string, cause?: unknown): ProviderFailure =>

@@ -49,8 +49,7 @@ export function uncoveredFields(table: FidelityTable, paths: readonly string[]):
 /** Rows that name no existing field, most likely misspelt. */
 export function unknownFields(table: FidelityTable, paths: readonly string[]): readonly string[] {
   const known = new Set<string>();
-  for (const path of paths)
-    for (let at = path; at !== '' && !known.has(at); at = parentOf(at)) known.add(at);
+  for (const path of paths) for (let at = path; at !== '' && !known.has(at); at = parentOf(at)) known.add(at);
   return Object.keys(table).filter((row) => !known.has(row));
 }
 
@@ -70,19 +69,13 @@ export function checkFidelity(table: FidelityTable, pod: Pod): FidelityReport {
   const visit = (value: unknown, path: string, shown: string): void => {
     if (isEmpty(value)) return;
     const row = Object.hasOwn(table, path) ? table[path] : undefined;
-    if (
-      row !== undefined &&
-      row !== 'full' &&
-      !row.unless?.some((other) => sameValue(other, value))
-    ) {
+    if (row !== undefined && row !== 'full' && !row.unless?.some((other) => sameValue(other, value))) {
       if ('refused' in row) return void refused.push({ field: shown, reason: row.refused });
       degraded.push({ field: shown, reason: row.degraded });
     }
-    if (Array.isArray(value))
-      return value.forEach((item, i) => visit(item, `${path}[]`, `${shown}[${i}]`));
+    if (Array.isArray(value)) return value.forEach((item, i) => visit(item, `${path}[]`, `${shown}[${i}]`));
     if (typeof value !== 'object') return;
-    for (const [key, inner] of Object.entries(value as object))
-      visit(inner, `${path}.${key}`, `${shown}.${key}`);
+    for (const [key, inner] of Object.entries(value as object)) visit(inner, `${path}.${key}`, `${shown}.${key}`);
   };
   visit(pod.spec, 'spec', 'spec');
   return { refused, degraded };

@@ -10,32 +10,14 @@
  * `@virtual-kubelet/node`; helpers most providers want are in `@virtual-kubelet/provider-kit`.
  */
 export { abilities, abilitiesOf } from './capabilities.js';
-export type {
-  Ability,
-  Capabilities,
-  ConsumedInputs,
-  OptionalProvider,
-  Provider,
-} from './capabilities.js';
+export type { Ability, Capabilities, ConsumedInputs, OptionalProvider, Provider } from './capabilities.js';
 export type { CallContext } from './call-context.js';
 export type { ConfigUpdateHandler } from './config-updates.js';
 export { capabilitiesOf, contractVersion, defineProvider } from './definition.js';
-export type {
-  Diagnosis,
-  NodeIdentity,
-  ProviderContext,
-  ProviderDefinition,
-  ProviderSession,
-} from './definition.js';
+export type { Diagnosis, NodeIdentity, ProviderContext, ProviderDefinition, ProviderSession } from './definition.js';
 export { errors as providerErrors } from './errors.js';
 export { isSensitive, literal, needsRuntime, resolve } from './expression.js';
-export type {
-  EnvironmentVariable,
-  Expression,
-  ExpressionPart,
-  RuntimeFacts,
-  RuntimeField,
-} from './expression.js';
+export type { EnvironmentVariable, Expression, ExpressionPart, RuntimeFacts, RuntimeField } from './expression.js';
 export { failureOf, failures, isNotFound, ProviderFailure } from './failure.js';
 export type { FailureKind } from './failure.js';
 export { checkFidelity, fidelityOf, uncoveredFields, unknownFields } from './fidelity.js';

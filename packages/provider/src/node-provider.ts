@@ -1,9 +1,4 @@
-import type {
-  NodeAddress,
-  NodeCondition,
-  NodeSystemInfo,
-  Taint,
-} from '@virtual-kubelet/kubernetes';
+import type { NodeAddress, NodeCondition, NodeSystemInfo, Taint } from '@virtual-kubelet/kubernetes';
 import type { CallContext } from './call-context.js';
 
 /** What a provider wants its Node object to say. Every part is optional; what is left out gets the node's defaults. */

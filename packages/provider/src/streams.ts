@@ -60,11 +60,7 @@ export interface ContainerRef {
 /** `kubectl logs`. */
 export interface LogProvider {
   /** Bytes of the log, lines ended by newlines. Ends with the log, or follows until `context.signal` aborts. */
-  getContainerLogs(
-    container: ContainerRef,
-    options: LogOptions,
-    context: CallContext,
-  ): AsyncIterable<Uint8Array>;
+  getContainerLogs(container: ContainerRef, options: LogOptions, context: CallContext): AsyncIterable<Uint8Array>;
 }
 
 /** `kubectl exec`. */

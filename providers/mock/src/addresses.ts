@@ -25,8 +25,7 @@ function toAddress(n: number): string {
  * @throws RangeError when the text is no range, or when it is used up
  */
 export function addresses(range?: string): Addresses {
-  if (range === undefined)
-    return { take: () => classicPodIP, keep: () => undefined, give: () => undefined };
+  if (range === undefined) return { take: () => classicPodIP, keep: () => undefined, give: () => undefined };
   const [base = '', bits = ''] = range.split('/');
   const prefix = Number(bits);
   if (!isIPv4(base) || !Number.isInteger(prefix) || prefix < 8 || prefix > 30)

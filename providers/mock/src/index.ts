@@ -59,8 +59,7 @@ function capabilities(config: MockConfig): Capabilities {
 function nodeConfig(config: MockConfig, name: string): MockNodeConfig {
   if (Object.keys(config).length === 0) return largeNode;
   const entry = Object.hasOwn(config, name) ? config[name] : config['*'];
-  if (!entry)
-    throw fail('VK_MOCK_NODE_UNKNOWN', { node: name, known: Object.keys(config).join(', ') });
+  if (!entry) throw fail('VK_MOCK_NODE_UNKNOWN', { node: name, known: Object.keys(config).join(', ') });
   return entry;
 }
 
@@ -92,9 +91,7 @@ export const mock: ProviderDefinition<MockConfig> = defineProvider<MockConfig>({
   fidelity: { spec: 'full' },
   capabilities,
   async open(context) {
-    const range = Object.values(context.config).find(
-      (entry) => entry.podIPRange !== undefined,
-    )?.podIPRange;
+    const range = Object.values(context.config).find((entry) => entry.podIPRange !== undefined)?.podIPRange;
     const journal = journalOf(context.config, context.configFolder);
     const platform = createPlatform({ clock: context.clock, addresses: addresses(range), journal });
     await platform.open();

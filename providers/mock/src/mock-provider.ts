@@ -66,11 +66,7 @@ function description(config: MockNodeConfig, node: NodeIdentity): NodeDescriptio
   };
 }
 
-async function createPod(
-  options: MockNodeOptions,
-  request: PodRequest,
-  context: CallContext,
-): Promise<void> {
+async function createPod(options: MockNodeOptions, request: PodRequest, context: CallContext): Promise<void> {
   const { platform, node, config, cluster } = options;
   const script = scriptOf(request.pod, config.seed ?? '');
   await platform.act(request.ref.uid, {
@@ -97,8 +93,7 @@ async function updatePod(
   const script = scriptOf(update.pod, options.config.seed ?? '').update;
   await options.platform.act(update.ref.uid, { name: 'update', script, signal: context.signal });
   const { result } = script;
-  if (result === 'applied' || result === 'inProgress')
-    return update.changes.map((change) => ({ ...change, result }));
+  if (result === 'applied' || result === 'inProgress') return update.changes.map((change) => ({ ...change, result }));
   return update.changes.map((change) => ({ ...change, result, message: 'as scripted' }));
 }
 

@@ -9,10 +9,25 @@ import type { CallContext, PodObservation, PodRequest, Provider } from '@virtual
 import { failureOf, uncoveredFields, unknownFields } from '@virtual-kubelet/provider';
 import { describe, expect, it } from 'vitest';
 import type { Journal } from './index.js';
-import { addresses, createPlatform, memoryJournal, mock, mockSession, nextChange, observationAt, scriptPrefix } from './index.js';
+import {
+  addresses,
+  createPlatform,
+  memoryJournal,
+  mock,
+  mockSession,
+  nextChange,
+  observationAt,
+  scriptPrefix,
+} from './index.js';
 import { fileJournal } from './system-journal.js';
 
-const context: CallContext = { signal: new AbortController().signal, deadline: Infinity, logger: silentLogger, span: silentSpan, idempotencyKey: 'k' };
+const context: CallContext = {
+  signal: new AbortController().signal,
+  deadline: Infinity,
+  logger: silentLogger,
+  span: silentSpan,
+  idempotencyKey: 'k',
+};
 const inputs: PodRequest['inputs'] = {
   containers: [],
   volumes: [],
@@ -22,10 +37,16 @@ const inputs: PodRequest['inputs'] = {
   clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: [] },
 };
 
-function request(script: Record<string, string> = {}, more: { uid?: string; attempt?: number; spec?: Partial<NonNullable<Pod['spec']>> } = {}): PodRequest {
+function request(
+  script: Record<string, string> = {},
+  more: { uid?: string; attempt?: number; spec?: Partial<NonNullable<Pod['spec']>> } = {},
+): PodRequest {
   const ref = { namespace: 'default', name: 'web', uid: more.uid ?? 'u1' };
   const annotations = Object.fromEntries(Object.entries(script).map(([name, value]) => [scriptPrefix + name, value]));
-  const pod: Pod = { metadata: { ...ref, annotations }, spec: { containers: [{ name: 'c', image: 'nginx' }], restartPolicy: 'Always', ...more.spec } };
+  const pod: Pod = {
+    metadata: { ...ref, annotations },
+    spec: { containers: [{ name: 'c', image: 'nginx' }], restartPolicy: 'Always', ...more.spec },
+  };
   return { ref, pod, inputs, attempt: more.attempt ?? 1 };
 }
 
@@ -38,9 +59,15 @@ interface World {
 async function world(journal?: Journal, clock: ManualClock = new ManualClock()): Promise<World> {
   const platform = createPlatform({ clock, addresses: addresses(), ...(journal ? { journal } : {}) });
   await platform.open();
-  const provider = await mockSession(platform, { config: {}, cluster: 'c1' }).forNode({ name: 'vk', operatingSystem: 'linux' });
+  const provider = await mockSession(platform, { config: {}, cluster: 'c1' }).forNode({
+    name: 'vk',
+    operatingSystem: 'linux',
+  });
   const seen: PodObservation[] = [];
-  provider.notifyPods?.({ observed: (o) => void seen.push(o), synced: () => undefined, interrupted: () => undefined }, context);
+  provider.notifyPods?.(
+    { observed: (o) => void seen.push(o), synced: () => undefined, interrupted: () => undefined },
+    context,
+  );
   return { clock, provider, seen };
 }
 
@@ -66,7 +93,9 @@ describe('a mock pod', () => {
     expect(seen.at(-1)?.containers[0]?.state).toMatchObject({ terminated: { exitCode: 0, reason: 'Completed' } });
     await clock.advance(120_000);
     expect(await provider.getPod(ref, context)).toBeUndefined();
-    await expect(provider.deletePod(ref, { gracePeriodSeconds: 0, reason: 'deleted' }, context)).rejects.toSatisfy((e) => failureOf(e)?.kind === 'NotFound');
+    await expect(provider.deletePod(ref, { gracePeriodSeconds: 0, reason: 'deleted' }, context)).rejects.toSatisfy(
+      (e) => failureOf(e)?.kind === 'NotFound',
+    );
   });
 
   it('is killed at the end of its grace period when it takes longer to stop', async () => {
@@ -81,7 +110,10 @@ describe('a mock pod', () => {
 
   it('starts, becomes ready and crashes at the times of its script, with the back-off of a kubelet', async () => {
     const { provider, clock, seen } = await world();
-    await provider.createPod(request({ 'start-delay': '2s', 'ready-after': '3s', 'run-time': '5s', 'exit-code': '1' }), context);
+    await provider.createPod(
+      request({ 'start-delay': '2s', 'ready-after': '3s', 'run-time': '5s', 'exit-code': '1' }),
+      context,
+    );
     const story: [number, string][] = [];
     for (const at of [0, 2_000, 5_000, 7_000, 17_000, 22_000, 42_000]) {
       await clock.advance(at - clock.monotonic());
@@ -101,7 +133,10 @@ describe('a mock pod', () => {
 
   it('ends for good when its restart policy says so', async () => {
     const { provider, clock, seen } = await world();
-    await provider.createPod(request({ 'run-time': '1s', 'exit-code': '3' }, { spec: { restartPolicy: 'Never' } }), context);
+    await provider.createPod(
+      request({ 'run-time': '1s', 'exit-code': '3' }, { spec: { restartPolicy: 'Never' } }),
+      context,
+    );
     await clock.advance(1_000_000);
     expect(seen.at(-1)?.containers[0]?.state).toMatchObject({ terminated: { exitCode: 3, reason: 'Error' } });
     expect(clock.pending).toBe(0);
@@ -120,9 +155,12 @@ describe('a mock pod', () => {
   it('fails the calls its script says, with the kind it says', async () => {
     const { provider } = await world();
     const scripted = request({ 'create-fails': '2', 'create-failure': 'Capacity' });
-    for (let i = 0; i < 2; i += 1) await expect(provider.createPod(scripted, context)).rejects.toSatisfy((e) => failureOf(e)?.kind === 'Capacity');
+    for (let i = 0; i < 2; i += 1)
+      await expect(provider.createPod(scripted, context)).rejects.toSatisfy((e) => failureOf(e)?.kind === 'Capacity');
     await provider.createPod(scripted, context);
-    await expect(provider.createPod(request({ 'run-time': 'soon' }, { uid: 'u2' }), context)).rejects.toThrow('"soon" is not a duration');
+    await expect(provider.createPod(request({ 'run-time': 'soon' }, { uid: 'u2' }), context)).rejects.toThrow(
+      '"soon" is not a duration',
+    );
   });
 
   it('goes on in its journal while nobody looks, and carries its tags', async () => {
@@ -133,7 +171,12 @@ describe('a mock pod', () => {
     await clock.advance(20_000);
     const after = await world(journal, clock);
     const [found] = (await after.provider.getPods(context)).pods;
-    expect(found).toMatchObject({ ref: { uid: 'u1' }, cluster: 'c1', node: 'vk', containers: [{ state: { terminated: { exitCode: 0 } } }] });
+    expect(found).toMatchObject({
+      ref: { uid: 'u1' },
+      cluster: 'c1',
+      node: 'vk',
+      containers: [{ state: { terminated: { exitCode: 0 } } }],
+    });
   });
 });
 
@@ -141,33 +184,52 @@ describe('the story of a workload', () => {
   it('never goes back, and nothing changes between the moments it announces', () => {
     const delay = fc.integer({ min: 0, max: 20_000 });
     fc.assert(
-      fc.property(delay, fc.option(delay, { nil: undefined }), fc.option(delay, { nil: undefined }), fc.constantFrom('Always', 'OnFailure', 'Never'), (startDelay, runTime, readyAfter, restartPolicy) => {
-        const call = { latency: 0, fails: 0, failure: 'Error' };
-        const workload = {
-          ref: request().ref,
-          node: 'vk',
-          attempt: 1,
-          restartPolicy,
-          containers: [{ name: 'i', image: 'x', kind: 'init' as const }, { name: 'c', image: 'x', kind: 'regular' as const }],
-          script: { startDelay, initTime: 500, exitCode: 1, stopDelay: 0, create: call, remove: call, update: { ...call, result: 'applied' as const }, ...(runTime === undefined ? {} : { runTime: runTime + 1 }), ...(readyAfter === undefined ? {} : { readyAfter }) },
-          podIP: '5.6.7.8',
-          createdAt: 0,
-          revision: 1,
-        };
-        let restarts = 0;
-        let at = 0;
-        for (let step = 0; step < 40; step += 1) {
-          const now = observationAt(workload, at);
-          const count = now.containers[1]?.restartCount ?? 0;
-          expect(count).toBeGreaterThanOrEqual(restarts);
-          restarts = count;
-          const next = nextChange(workload, at);
-          if (next === undefined) return;
-          expect(next).toBeGreaterThan(at);
-          expect(observationAt(workload, next - 1)).toEqual(now);
-          at = next;
-        }
-      }),
+      fc.property(
+        delay,
+        fc.option(delay, { nil: undefined }),
+        fc.option(delay, { nil: undefined }),
+        fc.constantFrom('Always', 'OnFailure', 'Never'),
+        (startDelay, runTime, readyAfter, restartPolicy) => {
+          const call = { latency: 0, fails: 0, failure: 'Error' };
+          const workload = {
+            ref: request().ref,
+            node: 'vk',
+            attempt: 1,
+            restartPolicy,
+            containers: [
+              { name: 'i', image: 'x', kind: 'init' as const },
+              { name: 'c', image: 'x', kind: 'regular' as const },
+            ],
+            script: {
+              startDelay,
+              initTime: 500,
+              exitCode: 1,
+              stopDelay: 0,
+              create: call,
+              remove: call,
+              update: { ...call, result: 'applied' as const },
+              ...(runTime === undefined ? {} : { runTime: runTime + 1 }),
+              ...(readyAfter === undefined ? {} : { readyAfter }),
+            },
+            podIP: '5.6.7.8',
+            createdAt: 0,
+            revision: 1,
+          };
+          let restarts = 0;
+          let at = 0;
+          for (let step = 0; step < 40; step += 1) {
+            const now = observationAt(workload, at);
+            const count = now.containers[1]?.restartCount ?? 0;
+            expect(count).toBeGreaterThanOrEqual(restarts);
+            restarts = count;
+            const next = nextChange(workload, at);
+            if (next === undefined) return;
+            expect(next).toBeGreaterThan(at);
+            expect(observationAt(workload, next - 1)).toEqual(now);
+            at = next;
+          }
+        },
+      ),
     );
   });
 });
@@ -208,7 +270,8 @@ describe('a journal file', () => {
 });
 
 describe('the definition', () => {
-  const open = (config: Record<string, object>) => mock.open({ config, clock: new ManualClock(), random: seededRandom(1), logger: silentLogger, environment: {} });
+  const open = (config: Record<string, object>) =>
+    mock.open({ config, clock: new ManualClock(), random: seededRandom(1), logger: silentLogger, environment: {} });
 
   it('covers every field of the pod spec, and only those', () => {
     expect(uncoveredFields(mock.fidelity, podFieldPaths)).toEqual([]);
@@ -225,7 +288,9 @@ describe('the definition', () => {
 
   it('refuses a node its file does not know, and names those it knows', async () => {
     const session = await open({ other: {} });
-    await expect(session.forNode({ name: 'vk', operatingSystem: 'linux' })).rejects.toMatchObject({ code: 'VK_MOCK_NODE_UNKNOWN' });
+    await expect(session.forNode({ name: 'vk', operatingSystem: 'linux' })).rejects.toMatchObject({
+      code: 'VK_MOCK_NODE_UNKNOWN',
+    });
   });
 
   it('names the entry of a wrong quantity', async () => {

@@ -59,8 +59,7 @@ export const scriptOptions: readonly ScriptOption[] = [
   {
     name: 'exit-code',
     value: 'number, default 0',
-    meaning:
-      'exit code after run-time; restarts follow the restart policy with the back-off of a kubelet',
+    meaning: 'exit code after run-time; restarts follow the restart policy with the back-off of a kubelet',
   },
   { name: 'crash-loop', value: 'true', meaning: 'short for run-time 1s and exit-code 1' },
   {
@@ -71,8 +70,7 @@ export const scriptOptions: readonly ScriptOption[] = [
   {
     name: 'stop-delay',
     value: 'duration, default 0s',
-    meaning:
-      'time containers take to end when the pod is deleted; killed at the end of the grace period',
+    meaning: 'time containers take to end when the pod is deleted; killed at the end of the grace period',
   },
   {
     name: 'create-latency',
@@ -93,19 +91,11 @@ export const scriptOptions: readonly ScriptOption[] = [
   {
     name: 'update-result',
     value: 'result, default applied',
-    meaning:
-      'answer of update calls: applied, inProgress, deferred, infeasible, restartRequired, failed',
+    meaning: 'answer of update calls: applied, inProgress, deferred, infeasible, restartRequired, failed',
   },
 ];
 
-const results: readonly string[] = [
-  'applied',
-  'inProgress',
-  'deferred',
-  'infeasible',
-  'restartRequired',
-  'failed',
-];
+const results: readonly string[] = ['applied', 'inProgress', 'deferred', 'infeasible', 'restartRequired', 'failed'];
 
 type Read = (name: string) => string | undefined;
 
@@ -117,10 +107,7 @@ function hash(text: string): number {
 }
 
 function invalid(name: string, value: string, wanted: string): Error {
-  return failures.invalid(
-    `metadata.annotations['${scriptPrefix}${name}']`,
-    `"${value}" is not ${wanted}`,
-  );
+  return failures.invalid(`metadata.annotations['${scriptPrefix}${name}']`, `"${value}" is not ${wanted}`);
 }
 
 function milliseconds(name: string, text: string): number {
@@ -177,8 +164,7 @@ export function scriptOf(pod: Pod, seed: string): PodScript {
   const crashes = read('crash-loop') === 'true';
   const own = `${seed}/${pod.metadata?.uid ?? ''}`;
   const runTime = durationOf(read, 'run-time', own) ?? (crashes ? 1_000 : undefined);
-  const readyAfter =
-    read('ready-after') === 'never' ? undefined : (durationOf(read, 'ready-after', own) ?? 0);
+  const readyAfter = read('ready-after') === 'never' ? undefined : (durationOf(read, 'ready-after', own) ?? 0);
   return {
     startDelay: durationOf(read, 'start-delay', own) ?? 0,
     initTime: durationOf(read, 'init-time', own) ?? 0,

@@ -1,10 +1,5 @@
 import { formatTime } from '@virtual-kubelet/kubernetes';
-import type {
-  ContainerEnd,
-  ContainerObservation,
-  PodObservation,
-  PodRef,
-} from '@virtual-kubelet/provider';
+import type { ContainerEnd, ContainerObservation, PodObservation, PodRef } from '@virtual-kubelet/provider';
 import type { PodScript } from './script.js';
 
 /** A container as the mock keeps it. */
@@ -109,8 +104,7 @@ function initAt(workload: Workload, index: number, now: number): Seen {
   const { script, createdAt } = workload;
   const from = createdAt + script.startDelay + index * script.initTime;
   if (now < from) return waiting('PodInitializing');
-  if (now < from + script.initTime)
-    return { state: { running: { startedAt: formatTime(from) } }, ready: false };
+  if (now < from + script.initTime) return { state: { running: { startedAt: formatTime(from) } }, ready: false };
   return { state: { terminated: end(0, from, from + script.initTime) }, ready: true };
 }
 
@@ -119,11 +113,7 @@ function runningAt(script: PodScript, run: Run, now: number): Seen {
   return { state: { running: { startedAt: formatTime(run.start) } }, ready, started: true };
 }
 
-function lastOf(
-  workload: Workload,
-  run: Run,
-  runTime: number,
-): Pick<Seen, 'last' | 'restartCount'> {
+function lastOf(workload: Workload, run: Run, runTime: number): Pick<Seen, 'last' | 'restartCount'> {
   if (run.previousEnd === undefined) return { restartCount: 0 };
   return {
     restartCount: run.restarts,
@@ -168,11 +158,7 @@ function sidecarAt(workload: Workload, now: number): Seen {
 function aliveAt(workload: Workload, container: WorkloadContainer, now: number): Seen {
   switch (container.kind) {
     case 'init':
-      return initAt(
-        workload,
-        workload.containers.filter((c) => c.kind === 'init').indexOf(container),
-        now,
-      );
+      return initAt(workload, workload.containers.filter((c) => c.kind === 'init').indexOf(container), now);
     case 'sidecar':
       return sidecarAt(workload, now);
     case 'regular':
@@ -204,8 +190,7 @@ export function observationAt(workload: Workload, now: number): PodObservation {
   const stop = stopAt(workload);
   const { ref, attempt, revision, podIP } = workload;
   const containers = workload.containers.map((container): ContainerObservation => {
-    const seen =
-      now >= stop ? stoppedAt(workload, container, stop) : aliveAt(workload, container, now);
+    const seen = now >= stop ? stoppedAt(workload, container, stop) : aliveAt(workload, container, now);
     const identity = {
       name: container.name,
       image: container.image,
@@ -257,11 +242,8 @@ export function nextChange(workload: Workload, now: number): number | undefined 
 function moments(workload: Workload, now: number): readonly number[] {
   const { script, createdAt } = workload;
   const begin = createdAt + script.startDelay;
-  const inits = workload.containers
-    .filter((c) => c.kind === 'init')
-    .map((_, i) => begin + (i + 1) * script.initTime);
-  const start =
-    script.runTime === undefined ? startOf(workload) : runAt(workload, now, script.runTime).start;
+  const inits = workload.containers.filter((c) => c.kind === 'init').map((_, i) => begin + (i + 1) * script.initTime);
+  const start = script.runTime === undefined ? startOf(workload) : runAt(workload, now, script.runTime).start;
   const ready = script.readyAfter === undefined ? Infinity : start + script.readyAfter;
   const ends = script.runTime === undefined ? Infinity : start + script.runTime;
   return [begin, ...inits, start, ready, ends];

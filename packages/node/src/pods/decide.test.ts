@@ -32,7 +32,9 @@ const facts: DecisionFacts = {
   quarantineUntil: -Infinity,
 };
 
-function pod(change: { metadata?: Pod['metadata']; spec?: Partial<NonNullable<Pod['spec']>>; status?: Pod['status'] } = {}): Pod {
+function pod(
+  change: { metadata?: Pod['metadata']; spec?: Partial<NonNullable<Pod['spec']>>; status?: Pod['status'] } = {},
+): Pod {
   return {
     metadata: { ...ref, generation: 1, ...change.metadata },
     spec: { containers: [{ name: 'c', image: 'nginx' }], restartPolicy: 'Always', ...change.spec },
@@ -44,13 +46,24 @@ function observation(state: 'running' | 'ended'): PodObservation {
   const at = '2026-01-01T00:00:00Z';
   return {
     ref,
-    containers: [{ name: 'c', state: state === 'running' ? { running: { startedAt: at } } : { terminated: { exitCode: 0 } } }],
+    containers: [
+      { name: 'c', state: state === 'running' ? { running: { startedAt: at } } : { terminated: { exitCode: 0 } } },
+    ],
   };
 }
 
 const ran: Pod['status'] = {
   phase: 'Running',
-  containerStatuses: [{ name: 'c', image: 'nginx', imageID: '', ready: true, restartCount: 0, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }],
+  containerStatuses: [
+    {
+      name: 'c',
+      image: 'nginx',
+      imageID: '',
+      ready: true,
+      restartCount: 0,
+      state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
+    },
+  ],
 };
 const deleting = { ...ref, deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 };
 const known = (change: Partial<KnownPod> = {}): KnownPod => ({ ...unknownPod(ref), ...change });
@@ -63,18 +76,72 @@ describe('a pod that should run', () => {
   const rows: readonly [string, Pod, KnownPod, Partial<DecisionFacts>, object][] = [
     ['is admitted before anything else', pod(), absent, {}, { do: 'admit' }],
     ['is created once admitted', pod(), { ...absent, admitted: true }, {}, { do: 'create', attempt: 1 }],
-    ['waits while nobody knows whether it has a workload and the provider was not listed', pod(), known(), { listed: false }, { do: 'nothing' }],
+    [
+      'waits while nobody knows whether it has a workload and the provider was not listed',
+      pod(),
+      known(),
+      { listed: false },
+      { do: 'nothing' },
+    ],
     ['is looked for when it may have a workload', pod(), known(), {}, { do: 'look' }],
-    ['waits for the workload of an earlier pod of its name', pod(), { ...absent, admitted: true }, { predecessor: true }, { do: 'nothing' }],
-    ['is left alone while it is refused', pod(), { ...absent, hold: { reason: 'X', message: 'x', untilChanged: true } }, {}, { do: 'nothing' }],
-    ['is tried again while it is only held', pod(), { ...absent, admitted: true, hold: { reason: 'X', message: 'x', untilChanged: false } }, {}, { do: 'create', attempt: 1 }],
+    [
+      'waits for the workload of an earlier pod of its name',
+      pod(),
+      { ...absent, admitted: true },
+      { predecessor: true },
+      { do: 'nothing' },
+    ],
+    [
+      'is left alone while it is refused',
+      pod(),
+      { ...absent, hold: { reason: 'X', message: 'x', untilChanged: true } },
+      {},
+      { do: 'nothing' },
+    ],
+    [
+      'is tried again while it is only held',
+      pod(),
+      { ...absent, admitted: true, hold: { reason: 'X', message: 'x', untilChanged: false } },
+      {},
+      { do: 'create', attempt: 1 },
+    ],
     ['is left alone while it runs unchanged', pod(), { ...running, handed: pod() }, {}, { do: 'nothing' }],
     ['is left alone when it ended by itself', pod(), ended, {}, { do: 'nothing' }],
-    ['is given up when it ran, is gone, and never restarts', pod({ spec: { restartPolicy: 'Never' }, status: ran }), absent, {}, { do: 'verdict', verdict: { phase: 'Failed', reason: 'NotFound' } }],
-    ['announces another run before it starts it', pod({ status: ran }), { ...absent, admitted: true }, {}, { do: 'evidence', attempt: 2 }],
-    ['starts the run that was announced', pod({ status: ran }), { ...absent, admitted: true, announced: 2 }, {}, { do: 'create', attempt: 2 }],
-    ['gets the time of its deadline to live', pod({ spec: { activeDeadlineSeconds: 60 } }), { ...running, activeSince: facts.now - 10_000, handed: pod({ spec: { activeDeadlineSeconds: 60 } }) }, {}, { do: 'wait', ms: 50_000 }],
-    ['fails at its deadline', pod({ spec: { activeDeadlineSeconds: 60 } }), { ...running, activeSince: facts.now - 60_000 }, {}, { do: 'verdict', verdict: { phase: 'Failed', reason: 'DeadlineExceeded' } }],
+    [
+      'is given up when it ran, is gone, and never restarts',
+      pod({ spec: { restartPolicy: 'Never' }, status: ran }),
+      absent,
+      {},
+      { do: 'verdict', verdict: { phase: 'Failed', reason: 'NotFound' } },
+    ],
+    [
+      'announces another run before it starts it',
+      pod({ status: ran }),
+      { ...absent, admitted: true },
+      {},
+      { do: 'evidence', attempt: 2 },
+    ],
+    [
+      'starts the run that was announced',
+      pod({ status: ran }),
+      { ...absent, admitted: true, announced: 2 },
+      {},
+      { do: 'create', attempt: 2 },
+    ],
+    [
+      'gets the time of its deadline to live',
+      pod({ spec: { activeDeadlineSeconds: 60 } }),
+      { ...running, activeSince: facts.now - 10_000, handed: pod({ spec: { activeDeadlineSeconds: 60 } }) },
+      {},
+      { do: 'wait', ms: 50_000 },
+    ],
+    [
+      'fails at its deadline',
+      pod({ spec: { activeDeadlineSeconds: 60 } }),
+      { ...running, activeSince: facts.now - 60_000 },
+      {},
+      { do: 'verdict', verdict: { phase: 'Failed', reason: 'DeadlineExceeded' } },
+    ],
   ];
   it.each(rows)('%s', (_, object, entry, more, action) => {
     expect(decide(object, entry, { ...facts, ...more })).toMatchObject(action);
@@ -86,28 +153,112 @@ describe('a pod that should run', () => {
   });
 
   it('announces its first run where the platform could do it twice or forget it', () => {
-    for (const weaker of [{ createIdempotency: 'none' }, { createIdempotency: { windowSeconds: 60 } }, { terminalRetention: 3_600 }] as const) {
-      expect(decide(pod(), { ...absent, admitted: true }, { ...facts, capabilities: { ...capabilities, ...weaker } })).toEqual({ do: 'evidence', attempt: 1 });
+    for (const weaker of [
+      { createIdempotency: 'none' },
+      { createIdempotency: { windowSeconds: 60 } },
+      { terminalRetention: 3_600 },
+    ] as const) {
+      expect(
+        decide(pod(), { ...absent, admitted: true }, { ...facts, capabilities: { ...capabilities, ...weaker } }),
+      ).toEqual({ do: 'evidence', attempt: 1 });
     }
   });
 });
 
 describe('a pod that is being deleted', () => {
   const rows: readonly [string, Pod, KnownPod, Partial<DecisionFacts>, object][] = [
-    ['is stopped with its grace period', pod({ metadata: deleting, status: ran }), running, {}, { do: 'stop', reason: 'deleted', grace: 30 }],
-    ['is not asked for twice at once', pod({ metadata: deleting, status: ran }), { ...running, deletion: asked }, {}, { do: 'wait', ms: 40_000 }],
-    ['is asked for again with a shorter grace period', pod({ metadata: { ...deleting, deletionGracePeriodSeconds: 5 }, status: ran }), { ...running, deletion: asked }, {}, { do: 'stop', reason: 'deleted', grace: 5 }],
-    ['is asked for again when the provider does not answer after its grace period', pod({ metadata: deleting, status: ran }), { ...running, deletion: { ...asked, since: 0, askedAt: 0 } }, {}, { do: 'stop', reason: 'deleted', grace: 30 }],
-    ['gets what is left of its grace period after a restart', pod({ metadata: deleting, status: ran }), { ...running, foundDeleting: true }, { wall: Date.UTC(2026, 0, 1, 0, 0, 20) }, { do: 'stop', reason: 'deleted', grace: 10 }],
+    [
+      'is stopped with its grace period',
+      pod({ metadata: deleting, status: ran }),
+      running,
+      {},
+      { do: 'stop', reason: 'deleted', grace: 30 },
+    ],
+    [
+      'is not asked for twice at once',
+      pod({ metadata: deleting, status: ran }),
+      { ...running, deletion: asked },
+      {},
+      { do: 'wait', ms: 40_000 },
+    ],
+    [
+      'is asked for again with a shorter grace period',
+      pod({ metadata: { ...deleting, deletionGracePeriodSeconds: 5 }, status: ran }),
+      { ...running, deletion: asked },
+      {},
+      { do: 'stop', reason: 'deleted', grace: 5 },
+    ],
+    [
+      'is asked for again when the provider does not answer after its grace period',
+      pod({ metadata: deleting, status: ran }),
+      { ...running, deletion: { ...asked, since: 0, askedAt: 0 } },
+      {},
+      { do: 'stop', reason: 'deleted', grace: 30 },
+    ],
+    [
+      'gets what is left of its grace period after a restart',
+      pod({ metadata: deleting, status: ran }),
+      { ...running, foundDeleting: true },
+      { wall: Date.UTC(2026, 0, 1, 0, 0, 20) },
+      { do: 'stop', reason: 'deleted', grace: 10 },
+    ],
     ['goes at once when it never ran', pod({ metadata: deleting }), absent, {}, { do: 'remove' }],
-    ['tells how it ended before it goes', pod({ metadata: deleting, status: ran }), { ...ended, deletion: asked }, {}, { do: 'report' }],
-    ['goes once that was written', pod({ metadata: deleting, status: ran }), { ...ended, deletion: asked, terminalWritten: true }, {}, { do: 'remove' }],
-    ['is removed once: finalizers of others are not argued with', pod({ metadata: deleting, status: ran }), { ...ended, deletion: asked, terminalWritten: true, removed: true }, {}, { do: 'nothing' }],
-    ['has its workload cleaned up when it ended by itself', pod({ metadata: deleting, status: ran }), ended, {}, { do: 'stop', reason: 'deleted', grace: 0 }],
-    ['goes without a last word in a simulation', pod({ metadata: deleting, status: ran }), { ...ended, deletion: asked }, { policy: { ...defaultPodPolicy, terminalStatus: 'skip' } }, { do: 'remove' }],
-    ['is never given up by default', pod({ metadata: deleting, status: ran }), { ...running, deletion: { ...asked, since: -1e9, askedAt: facts.now } }, {}, { do: 'wait', ms: 10_000 }],
-    ['is given up after the time an operator chose', pod({ metadata: deleting, status: ran }), { ...running, deletion: { ...asked, since: 0 } }, { policy: { ...defaultPodPolicy, unreachableDelete: { forceAfter: 60_000 } } }, { do: 'remove' }],
-    ['is not judged before anybody looked', pod({ metadata: deleting, status: ran }), known(), { listed: false }, { do: 'nothing' }],
+    [
+      'tells how it ended before it goes',
+      pod({ metadata: deleting, status: ran }),
+      { ...ended, deletion: asked },
+      {},
+      { do: 'report' },
+    ],
+    [
+      'goes once that was written',
+      pod({ metadata: deleting, status: ran }),
+      { ...ended, deletion: asked, terminalWritten: true },
+      {},
+      { do: 'remove' },
+    ],
+    [
+      'is removed once: finalizers of others are not argued with',
+      pod({ metadata: deleting, status: ran }),
+      { ...ended, deletion: asked, terminalWritten: true, removed: true },
+      {},
+      { do: 'nothing' },
+    ],
+    [
+      'has its workload cleaned up when it ended by itself',
+      pod({ metadata: deleting, status: ran }),
+      ended,
+      {},
+      { do: 'stop', reason: 'deleted', grace: 0 },
+    ],
+    [
+      'goes without a last word in a simulation',
+      pod({ metadata: deleting, status: ran }),
+      { ...ended, deletion: asked },
+      { policy: { ...defaultPodPolicy, terminalStatus: 'skip' } },
+      { do: 'remove' },
+    ],
+    [
+      'is never given up by default',
+      pod({ metadata: deleting, status: ran }),
+      { ...running, deletion: { ...asked, since: -1e9, askedAt: facts.now } },
+      {},
+      { do: 'wait', ms: 10_000 },
+    ],
+    [
+      'is given up after the time an operator chose',
+      pod({ metadata: deleting, status: ran }),
+      { ...running, deletion: { ...asked, since: 0 } },
+      { policy: { ...defaultPodPolicy, unreachableDelete: { forceAfter: 60_000 } } },
+      { do: 'remove' },
+    ],
+    [
+      'is not judged before anybody looked',
+      pod({ metadata: deleting, status: ran }),
+      known(),
+      { listed: false },
+      { do: 'nothing' },
+    ],
   ];
   it.each(rows)('%s', (_, object, entry, more, action) => {
     expect(decide(object, entry, { ...facts, ...more })).toEqual(action);
@@ -117,21 +268,81 @@ describe('a pod that is being deleted', () => {
 describe('a pod that is over or gone', () => {
   const foreign = { cluster: 'c1', node: 'vk' };
   const rows: readonly [string, Pod | undefined, KnownPod, Partial<DecisionFacts>, object][] = [
-    ['is stopped when it was judged and still runs', pod({ status: ran }), { ...running, verdict: { phase: 'Failed', reason: 'DeadlineExceeded', message: '' } }, {}, { do: 'stop', reason: 'deadline', grace: 30 }],
-    ['is stopped when somebody else made it Failed', pod({ status: { ...ran, phase: 'Failed' } }), running, {}, { do: 'stop', reason: 'evicted', grace: 30 }],
+    [
+      'is stopped when it was judged and still runs',
+      pod({ status: ran }),
+      { ...running, verdict: { phase: 'Failed', reason: 'DeadlineExceeded', message: '' } },
+      {},
+      { do: 'stop', reason: 'deadline', grace: 30 },
+    ],
+    [
+      'is stopped when somebody else made it Failed',
+      pod({ status: { ...ran, phase: 'Failed' } }),
+      running,
+      {},
+      { do: 'stop', reason: 'evicted', grace: 30 },
+    ],
     ['is left as it is when it ended', pod({ status: { ...ran, phase: 'Succeeded' } }), ended, {}, { do: 'nothing' }],
     ['is never created again', pod({ status: { phase: 'Failed' } }), absent, {}, { do: 'nothing' }],
     ['is looked for at the API before its workload is touched', undefined, running, {}, { do: 'confirm' }],
-    ['is stopped once it is known to be gone', undefined, { ...running, vanished: true, lastGrace: 7 }, {}, { do: 'stop', reason: 'deleted', grace: 7 }],
-    ['keeps its workload during the quarantine when it went without a word', undefined, { ...running, vanished: true }, { quarantineUntil: facts.now + 500 }, { do: 'wait', ms: 500 }],
-    ['is stopped during the quarantine when it was deleted by name', undefined, { ...running, vanished: true, lastGrace: 7 }, { quarantineUntil: facts.now + 500 }, { do: 'stop', reason: 'deleted', grace: 7 }],
+    [
+      'is stopped once it is known to be gone',
+      undefined,
+      { ...running, vanished: true, lastGrace: 7 },
+      {},
+      { do: 'stop', reason: 'deleted', grace: 7 },
+    ],
+    [
+      'keeps its workload during the quarantine when it went without a word',
+      undefined,
+      { ...running, vanished: true },
+      { quarantineUntil: facts.now + 500 },
+      { do: 'wait', ms: 500 },
+    ],
+    [
+      'is stopped during the quarantine when it was deleted by name',
+      undefined,
+      { ...running, vanished: true, lastGrace: 7 },
+      { quarantineUntil: facts.now + 500 },
+      { do: 'stop', reason: 'deleted', grace: 7 },
+    ],
     ['is forgotten when it has no workload', undefined, absent, {}, { do: 'forget' }],
-    ['is forgotten when its workload ended as asked', undefined, { ...ended, deletion: asked, vanished: true }, {}, { do: 'forget' }],
-    ['is dangling when only the provider knows it', undefined, { ...running, foreign, vanished: true }, {}, { do: 'stop', reason: 'dangling', grace: 30 }],
-    ['is left alone when it is of another cluster', undefined, { ...running, foreign: { ...foreign, cluster: 'c2' } }, {}, { do: 'nothing' }],
-    ['is left alone when it is of another node', undefined, { ...running, foreign: { ...foreign, node: 'other' } }, {}, { do: 'nothing' }],
+    [
+      'is forgotten when its workload ended as asked',
+      undefined,
+      { ...ended, deletion: asked, vanished: true },
+      {},
+      { do: 'forget' },
+    ],
+    [
+      'is dangling when only the provider knows it',
+      undefined,
+      { ...running, foreign, vanished: true },
+      {},
+      { do: 'stop', reason: 'dangling', grace: 30 },
+    ],
+    [
+      'is left alone when it is of another cluster',
+      undefined,
+      { ...running, foreign: { ...foreign, cluster: 'c2' } },
+      {},
+      { do: 'nothing' },
+    ],
+    [
+      'is left alone when it is of another node',
+      undefined,
+      { ...running, foreign: { ...foreign, node: 'other' } },
+      {},
+      { do: 'nothing' },
+    ],
     ['is left alone when it has no tags', undefined, { ...running, foreign: {} }, {}, { do: 'nothing' }],
-    ['is left alone when this cluster has no known identity', undefined, { ...running, foreign: {} }, { cluster: undefined }, { do: 'nothing' }],
+    [
+      'is left alone when this cluster has no known identity',
+      undefined,
+      { ...running, foreign: {} },
+      { cluster: undefined },
+      { do: 'nothing' },
+    ],
   ];
   it.each(rows)('%s', (_, object, entry, more, action) => {
     expect(decide(object, entry, { ...facts, ...more })).toEqual(action);
@@ -171,12 +382,21 @@ describe('absence', () => {
     const at = '2026-01-01T00:00:00Z';
     const announced = pod({ status: { phase: 'Pending', conditions: [evidenceCondition(1, at)] } });
     const after = (weaker: Partial<Capabilities>, seconds: number) =>
-      afterAbsence(announced, absent, { capabilities: { ...capabilities, ...weaker }, wall: Date.parse(at) + seconds * 1_000 });
-    expect(after({ createIdempotency: 'none', terminalRetention: 60 }, 10)).toMatchObject({ verdict: { reason: 'NotFound' } });
+      afterAbsence(announced, absent, {
+        capabilities: { ...capabilities, ...weaker },
+        wall: Date.parse(at) + seconds * 1_000,
+      });
+    expect(after({ createIdempotency: 'none', terminalRetention: 60 }, 10)).toMatchObject({
+      verdict: { reason: 'NotFound' },
+    });
     expect(after({ createIdempotency: { windowSeconds: 30 }, terminalRetention: 60 }, 10)).toEqual({ create: 1 });
-    expect(after({ createIdempotency: { windowSeconds: 30 }, terminalRetention: 60 }, 31)).toMatchObject({ verdict: { reason: 'NotFound' } });
+    expect(after({ createIdempotency: { windowSeconds: 30 }, terminalRetention: 60 }, 31)).toMatchObject({
+      verdict: { reason: 'NotFound' },
+    });
     expect(after({ createIdempotency: 'none' }, 10)).toEqual({ create: 1 });
-    expect(after({ createIdempotency: 'none', reads: 'eventual' }, 10)).toMatchObject({ verdict: { reason: 'NotFound' } });
+    expect(after({ createIdempotency: 'none', reads: 'eventual' }, 10)).toMatchObject({
+      verdict: { reason: 'NotFound' },
+    });
   });
 });
 
@@ -198,38 +418,58 @@ describe('changes of a pod', () => {
   it('are those the API server lets happen, and none for the same object', () => {
     const before = pod();
     expect(changesBetween(before, before)).toEqual([]);
-    const after = pod({ metadata: { labels: { a: 'b' } }, spec: { activeDeadlineSeconds: 5, tolerations: [{ operator: 'Exists' }] } });
+    const after = pod({
+      metadata: { labels: { a: 'b' } },
+      spec: { activeDeadlineSeconds: 5, tolerations: [{ operator: 'Exists' }] },
+    });
     expect(changesBetween(before, after).map((c) => c.change)).toEqual(['metadata', 'tolerations', 'activeDeadline']);
   });
 
   it('of an adopted pod are those its generation says nobody considered', () => {
-    expect(changesBetween(undefined, pod({ metadata: { generation: 2 }, status: { ...ran, observedGeneration: 2 } }))).toEqual([]);
-    expect(changesBetween(undefined, pod({ metadata: { generation: 3 }, status: { ...ran, observedGeneration: 2 } }))).not.toEqual([]);
+    expect(
+      changesBetween(undefined, pod({ metadata: { generation: 2 }, status: { ...ran, observedGeneration: 2 } })),
+    ).toEqual([]);
+    expect(
+      changesBetween(undefined, pod({ metadata: { generation: 3 }, status: { ...ran, observedGeneration: 2 } })),
+    ).not.toEqual([]);
   });
 });
 
 describe('whatever is known of a pod', () => {
-  const entry: fc.Arbitrary<KnownPod> = fc.record({
-    workload: fc.constantFrom('unknown', 'absent', 'present'),
-    everPresent: fc.boolean(),
-    admitted: fc.boolean(),
-    vanished: fc.boolean(),
-    foundDeleting: fc.boolean(),
-    terminalWritten: fc.boolean(),
-    removed: fc.boolean(),
-    accepted: fc.boolean(),
-    attempt: fc.integer({ min: 1, max: 3 }),
-    state: fc.constantFrom('none', 'running', 'ended'),
-    isAsked: fc.boolean(),
-    tags: fc.constantFrom('ours', 'foreign', 'none'),
-  }).map(({ state, isAsked, tags, ...rest }) => ({
-    ...unknownPod(ref),
-    ...rest,
-    ...(state === 'none' ? {} : { observation: observation(state) }),
-    ...(isAsked ? { deletion: asked } : {}),
-    ...(tags === 'none' ? {} : { foreign: tags === 'ours' ? { cluster: 'c1', node: 'vk' } : { cluster: 'c2', node: 'vk' } }),
-  }) as KnownPod);
-  const object = fc.constantFrom(pod(), pod({ status: ran }), pod({ metadata: deleting }), pod({ metadata: deleting, status: ran }), pod({ status: { ...ran, phase: 'Succeeded' } }));
+  const entry: fc.Arbitrary<KnownPod> = fc
+    .record({
+      workload: fc.constantFrom('unknown', 'absent', 'present'),
+      everPresent: fc.boolean(),
+      admitted: fc.boolean(),
+      vanished: fc.boolean(),
+      foundDeleting: fc.boolean(),
+      terminalWritten: fc.boolean(),
+      removed: fc.boolean(),
+      accepted: fc.boolean(),
+      attempt: fc.integer({ min: 1, max: 3 }),
+      state: fc.constantFrom('none', 'running', 'ended'),
+      isAsked: fc.boolean(),
+      tags: fc.constantFrom('ours', 'foreign', 'none'),
+    })
+    .map(
+      ({ state, isAsked, tags, ...rest }) =>
+        ({
+          ...unknownPod(ref),
+          ...rest,
+          ...(state === 'none' ? {} : { observation: observation(state) }),
+          ...(isAsked ? { deletion: asked } : {}),
+          ...(tags === 'none'
+            ? {}
+            : { foreign: tags === 'ours' ? { cluster: 'c1', node: 'vk' } : { cluster: 'c2', node: 'vk' } }),
+        }) as KnownPod,
+    );
+  const object = fc.constantFrom(
+    pod(),
+    pod({ status: ran }),
+    pod({ metadata: deleting }),
+    pod({ metadata: deleting, status: ran }),
+    pod({ status: { ...ran, phase: 'Succeeded' } }),
+  );
 
   it('a workload is only stopped for a reason: deletion, judgement, or a pod known to be gone', () => {
     fc.assert(
@@ -237,7 +477,12 @@ describe('whatever is known of a pod', () => {
         const action = decide(api, now, facts);
         if (action.do !== 'stop') return;
         const isGone = api === undefined && now.vanished && (now.foreign === undefined || now.foreign.cluster === 'c1');
-        expect(isGone || api?.metadata?.deletionTimestamp !== undefined || api?.status?.phase === 'Succeeded' || now.verdict !== undefined).toBe(true);
+        expect(
+          isGone ||
+            api?.metadata?.deletionTimestamp !== undefined ||
+            api?.status?.phase === 'Succeeded' ||
+            now.verdict !== undefined,
+        ).toBe(true);
       }),
     );
   });
@@ -247,7 +492,11 @@ describe('whatever is known of a pod', () => {
       fc.property(object, entry, (api, now) => {
         const action = decide(api, now, facts);
         if (action.do !== 'create') return;
-        expect([now.workload, api.metadata?.deletionTimestamp, api.status?.phase === 'Succeeded']).toEqual(['absent', undefined, false]);
+        expect([now.workload, api.metadata?.deletionTimestamp, api.status?.phase === 'Succeeded']).toEqual([
+          'absent',
+          undefined,
+          false,
+        ]);
       }),
     );
   });
@@ -257,7 +506,9 @@ describe('whatever is known of a pod', () => {
       fc.property(object, entry, (api, now) => {
         if (decide(api, now, facts).do !== 'remove') return;
         expect(api.metadata?.deletionTimestamp).toBeDefined();
-        expect(now.workload === 'absent' || now.observation?.containers.every((c) => 'terminated' in c.state)).toBe(true);
+        expect(now.workload === 'absent' || now.observation?.containers.every((c) => 'terminated' in c.state)).toBe(
+          true,
+        );
       }),
     );
   });

@@ -3,7 +3,6 @@ import { untilAborted } from '@virtual-kubelet/base';
 import type { CallContext } from '@virtual-kubelet/provider';
 import type { Claim } from '../lease/claim.js';
 
-
 /** Makes the context of calls into a provider. */
 export interface ProviderCallsOptions {
   readonly clock: Clock;

@@ -45,7 +45,9 @@ async function refresh(options: VolumeUpdateOptions, uid: string): Promise<void>
     const call = { name: 'updateVolumes', key: `${uid}/volumes`, pod: podName(known.ref), signal };
     await calls(call, async (context) => provider.updateVolumes?.(known.ref, changed, context));
   }
-  table.change(uid, (now) => (now.inputs ? { ...now, inputs: { ...now.inputs, volumes: merged(now.inputs.volumes, volumes) } } : now));
+  table.change(uid, (now) =>
+    now.inputs ? { ...now, inputs: { ...now.inputs, volumes: merged(now.inputs.volumes, volumes) } } : now,
+  );
   configuration.watch(pod, { volumes });
 }
 
