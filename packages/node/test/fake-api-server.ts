@@ -156,7 +156,9 @@ export function createFakeApiServer(): FakeApiServer {
     const path = `${collection}/${body.metadata?.name}`;
     if (objects.has(path)) throw new Refusal(409, 'AlreadyExists');
     const entry = { manager: 'virtual-kubelet', operation: 'Update' };
-    return answer(201, store(path, withManager(server.admit(body), body, entry)));
+    // As the real one: a status is accepted, but nobody is recorded as its writer.
+    const { status: _status, ...recorded } = body;
+    return answer(201, store(path, withManager(server.admit(body), recorded, entry)));
   };
   const replace = (path: string, body: Stored): TransportResponse => {
     guard(existing(path), body.metadata);

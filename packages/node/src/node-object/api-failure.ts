@@ -18,6 +18,11 @@ export function failureKind(error: unknown): FailureKind {
   return isChanged ? 'changed' : 'other';
 }
 
+/** Whether the server does not know this way of asking: an unknown type of patch, or nothing implemented behind it. */
+export function isUnsupported(error: unknown): boolean {
+  return error instanceof ApiError && [415, 501].includes(error.status);
+}
+
 /** What was tried. */
 export interface Attempt {
   readonly node: string;

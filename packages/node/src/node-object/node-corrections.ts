@@ -1,6 +1,7 @@
 /** The three writes that put a Node right, each apart: what is refused for one must not hold up the others. */
 import type { Patch } from '@virtual-kubelet/client';
 import type { Node } from '@virtual-kubelet/kubernetes';
+import { isUnsupported } from './api-failure.js';
 import { fieldManager } from './managed-fields.js';
 import { metadataDifference } from './node-metadata.js';
 import { specDifference, specPatch } from './node-spec.js';
@@ -45,10 +46,20 @@ function metadataCorrection({ wanted, patch }: CorrectionOptions): Correction {
     isHeartbeat: false,
     async send(seen, signal) {
       const { apply, remove } = metadataDifference(seen, wanted().desired) ?? {};
-      const applied = apply ? await patch({ type: 'apply', body: apply, fieldManager, force: true }, signal) : seen;
+      const applied = apply ? await applyOrMerge(apply, patch, signal) : seen;
       return remove ? patch({ type: 'merge', body: remove }, signal) : applied;
     },
   };
+}
+
+/** Small API servers know no apply. A merge of the same body says the same, but does not record whose the fields are. */
+async function applyOrMerge(body: unknown, patch: CorrectionOptions['patch'], signal: AbortSignal): Promise<Node> {
+  try {
+    return await patch({ type: 'apply', body, fieldManager, force: true }, signal);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    return patch({ type: 'merge', body }, signal);
+  }
 }
 
 function specCorrection({ wanted, mayChangeSpec, patch }: CorrectionOptions): Correction {

@@ -142,9 +142,7 @@ export function createNodeKeeper(options: NodeKeeperOptions): NodeKeeper {
 
   const create = async (signal: AbortSignal): Promise<void> => {
     if (knownUid !== undefined) await options.describeAgain(signal);
-    const created = await client.create(nodes, newNode(wanted(), clock.wall()), call(signal));
-    statusWritten();
-    see(created, 'creation');
+    see(await client.create(nodes, newNode(wanted()), call(signal)), 'creation');
   };
 
   /** Reads the Node, or makes it. */

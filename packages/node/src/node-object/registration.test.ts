@@ -216,6 +216,15 @@ describe('a node that exists', () => {
     expect(controller.health().troubles).toEqual([]);
   });
 
+  it('gets its labels from a server that knows no apply', async () => {
+    const world = createWorld();
+    world.server.put(nodePath('vk'), found);
+    world.server.fault = ({ contentType }) => (contentType?.includes('apply') ? { status: 501 } : undefined);
+    const { controller } = await world.running();
+    expect(world.server.node('vk')?.metadata?.labels).toMatchObject({ team: 'red', type: 'virtual-kubelet' });
+    expect(controller.health().troubles).toEqual([]);
+  });
+
   it('keeps its taints as they are when the credential is a node’s', async () => {
     const world = createWorld();
     world.server.put(nodePath('vk'), found);
@@ -289,10 +298,12 @@ describe('a node deleted by somebody', () => {
     provider.description = { capacity: { cpu: '7' } };
     world.server.remove(nodePath('vk'));
     await controller.verify(signal);
+    await world.clock.settle();
     expect(world.server.node('vk')?.status?.capacity?.['cpu']).toBe('7');
     provider.configureNode = () => Promise.reject(new Error('away'));
     world.server.remove(nodePath('vk'));
     await controller.verify(signal);
+    await world.clock.settle();
     expect(world.server.node('vk')?.status?.capacity?.['cpu']).toBe('7');
   });
 
@@ -362,6 +373,17 @@ describe('what the provider says about its node', () => {
     await world.clock.settle();
     expect(world.server.node('vk')?.status?.capacity?.['cpu']).toBe('999');
     expect(world.server.calls.slice(from).filter(({ path }) => path.endsWith('/status')).length).toBe(1);
+  });
+
+  it('takes away a resource it leaves out, though the Node was created with it by an earlier process', async () => {
+    const world = createWorld();
+    const provider = createTestProvider();
+    provider.description = { capacity: { 'example.com/gpu': '2' } };
+    const { controller } = await world.running({ provider });
+    await controller.stop();
+    provider.description = {};
+    await world.running({ provider });
+    expect(world.server.node('vk')?.status?.capacity).toEqual({ cpu: '20', memory: '100Gi', pods: '110' });
   });
 
   it('is ignored where it is no plain data, and never throws at the provider', async () => {

@@ -5,7 +5,6 @@ import { nodeConditions } from './node-conditions.js';
 import type { DesiredNode } from './node-object.js';
 import type { WantedSpec } from './node-spec.js';
 import type { WantedStatus } from './node-status.js';
-import { freshConditions } from './node-status.js';
 import { passingTaints } from './node-taints.js';
 import type { Reachability } from './reachability.js';
 
@@ -47,26 +46,15 @@ export function wantedNode(desired: DesiredNode, causes: NodeCauses): WantedNode
 }
 
 /**
- * The object to create. Unlike other kinds a Node is accepted with its status.
- *
- * @param now wall time, milliseconds
+ * The object to create. It has no status: what a status says at creation is recorded as nobody's, so it could not be taken
+ * back later. The status follows at once by a patch.
  */
-export function newNode({ desired, spec, status }: WantedNode, now: number): Node {
+export function newNode({ desired, spec }: WantedNode): Node {
   const { name, labels, annotations } = desired;
-  const { capacity, allocatable, addresses, kubeletPort, nodeInfo, declaredFeatures, conditions } = status;
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name, labels, annotations },
     spec: { taints: spec.taints, ...(spec.providerID === undefined ? {} : { providerID: spec.providerID }) },
-    status: {
-      capacity,
-      allocatable,
-      addresses,
-      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
-      nodeInfo,
-      ...(declaredFeatures === undefined ? {} : { declaredFeatures }),
-      conditions: freshConditions(conditions, now),
-    },
   };
 }
