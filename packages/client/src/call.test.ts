@@ -137,6 +137,20 @@ test('aborting ends a call at once with the reason, in an attempt and between tw
   }
 });
 
+test('aborting ends a call with the reason, whatever the transport makes of it', async () => {
+  const stop = new AbortController();
+  const { client, transport } = world(({ signal }) => {
+    const wrapped = new TransportError({ kind: 'aborted', server: 'https://x', detail: 'aborted', maybeSent: true });
+    return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(wrapped), { once: true }));
+  });
+  const answer = client.get(nodes, { name: 'vk' }, { signal: stop.signal }).catch((error: unknown) => error);
+  await Promise.resolve();
+  const reason = new Error('enough');
+  stop.abort(reason);
+  expect(await answer).toBe(reason);
+  expect(transport.requests).toHaveLength(1);
+});
+
 test('a call with an aborted signal sends nothing', async () => {
   const { client, transport } = world(() => json(200, node));
   const signal = AbortSignal.abort(new Error('enough'));

@@ -235,6 +235,32 @@ test('a silent connection is dead: the watch goes on over another', async () => 
   w.stop.abort();
 });
 
+test('a calm watch with bookmarks is left alone', async () => {
+  const w = world(two);
+  await w.clock.settle();
+  for (let i = 0; i < 10; i += 1) {
+    await w.clock.advance(60_000);
+    w.server.bookmark();
+  }
+  await w.clock.advance(149_000);
+  expect(w.server.requests).toHaveLength(1);
+  w.stop.abort();
+});
+
+test('a list that is on its way is no cure yet', async () => {
+  const w = world((server) => {
+    two(server);
+    server.faults.reply = () => new Error('down');
+  });
+  await w.clock.settle();
+  w.server.faults.mute = true;
+  w.server.faults.reply = () => undefined;
+  await w.clock.advance(2_000);
+  expect(w.server.watches).toBe(1);
+  expect(w.informer.problem?.kind).toBe('broken');
+  w.stop.abort();
+});
+
 test('a request for a watch that is never answered is given up', async () => {
   const w = world(two);
   await w.clock.settle();
@@ -418,6 +444,26 @@ test('a listener that throws is logged and disturbs nobody', async () => {
   w.stop.abort();
 });
 
+test('who is sent away by another listener is told nothing more', async () => {
+  const w = world(two);
+  const seen: string[] = [];
+  w.informer.subscribe(() => leave());
+  const leave = w.informer.subscribe((event) => seen.push(named(event)));
+  await w.clock.settle();
+  expect(seen).toEqual([]);
+  w.stop.abort();
+});
+
+test('nothing of a watch is told after the end', async () => {
+  const w = world(two);
+  await w.clock.settle();
+  w.informer.subscribe(({ type }) => type === 'updated' && w.stop.abort());
+  w.server.put('a', '2');
+  w.server.put('a', '3');
+  await w.clock.settle();
+  expect(w.told.slice(2)).toEqual(['updated a 2']);
+});
+
 test('who subscribes late is told what is there, and who left is told nothing', async () => {
   const w = world(two);
   await w.clock.settle();
@@ -502,6 +548,76 @@ describe('one watch for the objects of many nodes', () => {
     await w.clock.settle();
     expect(w.told).toHaveLength(2);
     expect(w.informer.list().map(({ metadata }) => metadata.name)).toEqual(['b']);
+    w.stop.abort();
+  });
+});
+
+test('an object that is no longer wanted leaves in silence', async () => {
+  const w = world(two, { keep: ({ spec }) => spec.text !== 'out' });
+  await w.clock.settle();
+  w.server.put('a', 'out');
+  await w.clock.settle();
+  expect(w.told).toHaveLength(2);
+  expect(w.informer.byName('ns', 'a')).toBeUndefined();
+  w.stop.abort();
+});
+
+describe('a list that comes as a stream', () => {
+  /** An informer that asked for a list and was told nothing yet. */
+  const asked = async (): Promise<World> => {
+    const w = world(two);
+    await w.clock.settle();
+    w.server.faults.mute = true;
+    w.informer.resync();
+    await w.clock.settle();
+    return w;
+  };
+  const say = (w: World, type: string, text: string): void => {
+    const [a] = w.server.objects();
+    const metadata = { ...a?.metadata, resourceVersion: '990' };
+    w.server.say(JSON.stringify({ type, object: { kind: 'Thing', apiVersion: 'test/v1', metadata, spec: { text } } }));
+  };
+  const end = (w: World, annotations: object = { 'k8s.io/initial-events-end': 'true' }): void =>
+    w.server.say(JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '990', annotations } } }));
+
+  test('changes nothing before its end', async () => {
+    const w = await asked();
+    say(w, 'ADDED', 'new');
+    await w.clock.settle();
+    expect(w.told).toEqual(['added a 1', 'added b 1']);
+    end(w);
+    await w.clock.settle();
+    expect(w.told.slice(2)).toEqual(['deleted b 1', 'updated a new']);
+    w.stop.abort();
+  });
+
+  test('may change while it comes', async () => {
+    const w = await asked();
+    say(w, 'ADDED', 'new');
+    say(w, 'DELETED', 'new');
+    end(w);
+    await w.clock.settle();
+    expect(w.informer.size).toBe(0);
+    w.stop.abort();
+  });
+
+  test('is not mixed with what was known of own writes', async () => {
+    const w = await asked();
+    const uid = w.informer.byName('ns', 'a')?.metadata.uid ?? '';
+    w.informer.observeWrite(uid, '990', (before) => ({ ...before, spec: { text: 'told' } }));
+    say(w, 'MODIFIED', 'read');
+    end(w);
+    await w.clock.settle();
+    expect(w.informer.byUid(uid)?.spec.text).toBe('read');
+    w.stop.abort();
+  });
+
+  test('is none when a plain bookmark comes first: pages are asked for at once', async () => {
+    const w = await asked();
+    end(w, {});
+    await w.clock.settle();
+    expect(w.server.requests.at(-2)?.path).toContain('limit=500');
+    expectCurrent(w);
     w.stop.abort();
   });
 });

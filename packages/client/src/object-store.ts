@@ -76,7 +76,7 @@ export function objectStore<T extends ApiObject>(): ObjectStore<T> {
     const old = objects.get(uid);
     if (!old) return;
     objects.delete(uid);
-    if (uids.get(nameOf(old)) === uid) uids.delete(nameOf(old));
+    uids.delete(nameOf(old));
     for (const index of indexes) index.drop(old);
   };
 

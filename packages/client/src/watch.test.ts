@@ -1,6 +1,7 @@
 import { ManualClock, seededRandom } from '@virtual-kubelet/base';
 import type { Transport } from '@virtual-kubelet/base';
 import fc from 'fast-check';
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { acceptNodes } from './accept-nodes.js';
 import { pods } from './resources.js';
@@ -34,6 +35,7 @@ async function read(transport: Transport): Promise<readonly WatchEvent<unknown>[
       events.push(event);
   } finally {
     expect(clock.pending).toBe(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   }
   return events;
 }
@@ -94,6 +96,47 @@ test('an ERROR event becomes the error that it tells of', async () => {
 test('a refusal is thrown with the words of the server', async () => {
   const { body, status } = failure(403, 'Forbidden');
   await expect(read(transportOf([body], status))).rejects.toMatchObject({ status: 403, reason: 'Forbidden' });
+});
+
+test('only a bookmark that says so ends the initial events', async () => {
+  const mark = (value: unknown): string => {
+    const metadata = { resourceVersion: '8', annotations: { 'k8s.io/initial-events-end': value } };
+    return `${JSON.stringify({ type: 'BOOKMARK', object: { metadata } })}\n`;
+  };
+  const bytes = new TextEncoder().encode([mark('true'), mark('false'), mark(true)].join(''));
+  expect(await read(transportOf([bytes]))).toMatchObject([
+    { isInitialEnd: true },
+    { isInitialEnd: false },
+    { isInitialEnd: false },
+  ]);
+});
+
+/** Says nothing for ever, and answers an abort with an error of its own, as real transports do. */
+function silent(): Transport {
+  async function* body(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    yield new TextEncoder().encode('\n');
+    await new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(new Error('wrapped')), { once: true });
+    });
+  }
+  return { ...transportOf([]), stream: async ({ signal }) => ({ status: 200, headers: {}, body: body(signal) }) };
+}
+
+test('silence and an abort are told as what they are, whatever the transport makes of them', async () => {
+  for (const [ms, expected] of [
+    [150_000, { code: 'VK_WATCH_SILENT' }],
+    [0, { message: 'enough' }],
+  ] as const) {
+    const clock = new ManualClock();
+    const stop = new AbortController();
+    const options = { transport: silent(), clock, random: seededRandom(1), resource: pods, signal: stop.signal };
+    const next = watch(options)
+      .next()
+      .catch((error: unknown) => error);
+    await clock.advance(ms);
+    if (ms === 0) stop.abort(new Error('enough'));
+    expect(await next).toMatchObject(expected);
+  }
 });
 
 test('empty lines are no events and no mistakes', async () => {
