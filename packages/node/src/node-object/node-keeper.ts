@@ -246,6 +246,7 @@ export function createNodeKeeper(options: NodeKeeperOptions): NodeKeeper {
     },
     changed: () => alarm.ring(),
     refresh() {
+      notBefore.clear();
       isLookWanted = true;
       heartbeatDue = -Infinity;
       alarm.ring();

@@ -128,6 +128,18 @@ describe('an API server that is away', () => {
     expect(events.map(({ type }) => type)).toEqual(['registered']);
   });
 
+  it('for less than a minute delays what is to be written by no more than a renewal', async () => {
+    const world = createWorld();
+    const { controller } = await world.running();
+    await world.pass(600);
+    world.server.fault = () => 'refused';
+    controller.setCapacityShortage('cpu');
+    await world.pass(40);
+    world.server.fault = () => undefined;
+    await world.pass(11);
+    expect(world.server.node('vk')?.spec?.taints?.length).toBe(2);
+  });
+
   it('that never answers costs one call at a time', async () => {
     const world = createWorld();
     const { controller } = await world.running();
