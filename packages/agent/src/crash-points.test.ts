@@ -74,7 +74,7 @@ interface World {
   readonly playground: Playground;
   readonly transport: Transport;
   readonly entries: readonly JournalEntry[];
-  start(gate: Gate): Agent;
+  start(gate: Gate, transport?: Transport): Agent;
 }
 
 /** A control plane and a cloud that outlive the agents. */
@@ -92,7 +92,7 @@ async function createWorld(): Promise<World> {
     },
   };
   const platform = createPlatform({ clock, addresses: addresses(), journal });
-  const start = (gate: Gate): Agent => {
+  const start = (gate: Gate, transport: Transport = playground.transport()): Agent => {
     const open = async (cluster: string | undefined): Promise<ProviderSession> => {
       const session = mockSession(platform, { config: {}, ...(cluster === undefined ? {} : { cluster }) });
       return {
@@ -105,7 +105,7 @@ async function createWorld(): Promise<World> {
       open: (context: { cluster?: string }) => open(context.cluster),
     } as unknown as ProviderDefinition;
     return createAgent({
-      transport: gatedTransport(playground.transport(), gate),
+      transport: gatedTransport(transport, gate),
       clock,
       random: seededRandom(gate.effects + 2),
       ids: seededIds(seededRandom(entries.length + 3)),
@@ -220,5 +220,25 @@ describe('an agent stopped at any of its effects and started again', () => {
         throw new Error(`stopped at effect ${at} of ${effects}, ${how}`, { cause: error });
       });
     }
+  });
+});
+
+describe('the life of a pod', () => {
+  it('costs three writes: that it runs, how it ended, its removal', async () => {
+    const world = await createWorld();
+    const writes: string[] = [];
+    const transport = world.playground.transport({
+      intercept: ({ method, path: at }) => {
+        if (method !== 'GET' && at.startsWith(`${path}/web`)) writes.push(`${method} ${at.split('?')[0]}`);
+        return { do: 'pass' };
+      },
+    });
+    await run({ ...world, start: (gate) => world.start(gate, transport) }, crashGate(undefined));
+    await send(world, 'POST', path, podNamed('web', {}, 'Always'));
+    await world.clock.advance(30_000);
+    await send(world, 'DELETE', `${path}/web`);
+    await world.clock.advance(30_000);
+    expect(await pods(world)).toEqual([]);
+    expect(writes).toEqual([`PATCH ${path}/web/status`, `PATCH ${path}/web/status`, `DELETE ${path}/web`]);
   });
 });

@@ -20,6 +20,19 @@ const addressFields = ['podIPs', 'hostIPs'] as const satisfies readonly (keyof P
 
 type Fields = Record<string, unknown>;
 
+/**
+ * Statuses as they compare: the API server shows `lastState: {}` for a container that never ended, whether it was written or
+ * not, and a difference that no write can remove would be written for ever.
+ */
+function comparable(value: PodStatus[(typeof ownFields)[number]]): unknown {
+  if (typeof value !== 'object') return value;
+  return value.map((status) => {
+    if (!status.lastState || Object.keys(status.lastState).length > 0) return status;
+    const { lastState: _, ...rest } = status;
+    return rest;
+  });
+}
+
 /** The condition with explicit nulls for what it no longer says, since conditions merge field by field. */
 function conditionPatch(before: PodCondition | undefined, wanted: PodCondition): object | undefined {
   if (!before) return wanted;
@@ -55,7 +68,7 @@ export function statusPatch(pod: Pod, wanted: PodStatus): object | undefined {
   const before = pod.status ?? {};
   const status: Fields = {};
   for (const field of ownFields)
-    if (!semanticEqual(before[field], wanted[field])) status[field] = wanted[field] ?? null;
+    if (!semanticEqual(comparable(before[field]), comparable(wanted[field]))) status[field] = wanted[field] ?? null;
   for (const field of lastingFields)
     if (wanted[field] !== undefined && wanted[field] !== before[field]) status[field] = wanted[field];
   for (const field of addressFields)

@@ -289,7 +289,8 @@ export function createPodController(options: PodControllerOptions): PodControlle
     else if (!table.get(uid)) table.put(firstSight(object, { now: clock.monotonic(), wall: clock.wall(), listed }));
     if (event.type === 'updated') {
       if (event.old.metadata?.generation !== object.metadata?.generation) table.change(uid, withChangedSpec);
-      writer.touch(uid);
+      // A deletion that begins bumps the generation; that is told with the end, not in a write of its own.
+      if (!over || event.old.metadata?.deletionTimestamp !== undefined) writer.touch(uid);
     }
     queue.add(uid);
   };
