@@ -55,7 +55,9 @@ function normaliseFields(tree: Tree, context: Context): Tree {
 
 /** Lists and bookmarks carry the version of everything, others' writes included. */
 function isCollection(tree: Tree): boolean {
-  return (tree['type'] === 'BOOKMARK' && 'object' in tree) || (String(tree['kind']).endsWith('List') && 'items' in tree);
+  return (
+    (tree['type'] === 'BOOKMARK' && 'object' in tree) || (String(tree['kind']).endsWith('List') && 'items' in tree)
+  );
 }
 
 function collection(tree: Tree, context: Context): Tree {
@@ -83,6 +85,7 @@ function text(value: string, context: Context, key: string): string {
     .replaceAll(uuid, (found) => word('uid', found))
     .replaceAll(time, '<time>')
     .replaceAll(address, (found) => word('address', found))
+    .replace(/StorageError: .*AdditionalErrorMsg: /, '')
     .replaceAll(/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-<suffix>')
     .replaceAll(/\bgenerated-[a-z0-9]{5}\b/g, 'generated-<suffix>');
 }

@@ -29,7 +29,7 @@ export interface TextAnswer {
 /** What a request is answered with. */
 export type Answer = ObjectAnswer | WatchAnswer | TextAnswer;
 
-/** An answer with an object. */
-export function answer(code: number, body: Json | Status): ObjectAnswer {
-  return { is: 'object', code, body };
+/** An answer with an object, and texts of warnings where there are any. */
+export function answer(code: number, body: Json | Status, warnings: readonly string[] = []): ObjectAnswer {
+  return { is: 'object', code, body, ...(warnings.length === 0 ? {} : { warnings }) };
 }

@@ -1,10 +1,14 @@
 /** From the body of a write to an object: right kind, right place. */
-import { isJson, text } from './json.js';
+import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
+import { invalidValue } from './field-error.js';
 import type { Json } from './json.js';
+import { isJson, json, text } from './json.js';
 import type { DraftObject } from './object.js';
 import { withMeta } from './object.js';
-import { badRequest } from './refusal.js';
+import type { Refusal } from './refusal.js';
+import { badRequest, invalid } from './refusal.js';
 import type { ResourceRequest } from './request.js';
+import { normalise, SchemaError } from './schema.js';
 
 /** A kind that a body must have. */
 export interface ExpectedKind {
@@ -25,6 +29,50 @@ export function decodeObject(body: unknown, expected: ExpectedKind): DraftObject
       `${kind} in version ${quote(apiVersion)} cannot be handled as a ${kind}: metadata is not an object`,
     );
   return { ...body, kind, apiVersion, metadata: metadata ?? {} };
+}
+
+/** How unknown fields are taken. */
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** A draft in the form of its type, with what a client should be warned of. */
+export interface Typed {
+  readonly draft: DraftObject;
+  readonly warnings: readonly string[];
+}
+
+/** Brings a draft into the form of its type; kinds without one stay as they are. Throws a Refusal. */
+export function typed(draft: DraftObject, validation: FieldValidation): Typed {
+  return typedOr(draft, validation, (why) => cannotHandle(draft, why));
+}
+
+/** As {@link typed}, for what a patch made: the patch is at fault then. */
+export function typedPatch(draft: DraftObject, validation: FieldValidation): Typed {
+  const none = { group: '', name: '', kind: '' };
+  return typedOr(draft, validation, (why) => invalid(none, '', [invalidValue('patch', JSON.stringify(draft), why)]));
+}
+
+function typedOr(draft: DraftObject, validation: FieldValidation, refusal: (why: string) => Refusal): Typed {
+  const { kind, apiVersion } = draft;
+  const type = typeOfKind(apiVersion, kind);
+  if (type === undefined) return { draft, warnings: [] };
+  const { object, unknown } = normalised(draft, type, refusal);
+  const faults = unknown.map((path) => `unknown field ${quote(path)}`);
+  if (faults.length > 0 && validation === 'Strict') throw refusal(`strict decoding error: ${faults.join(', ')}`);
+  const made = { ...object, kind, apiVersion, metadata: json(object, 'metadata') };
+  return { draft: made, warnings: validation === 'Warn' ? faults : [] };
+}
+
+function normalised(draft: DraftObject, type: string, refusal: (why: string) => Refusal): ReturnType<typeof normalise> {
+  try {
+    return normalise(draft, type);
+  } catch (error) {
+    if (error instanceof SchemaError) throw refusal(error.message);
+    throw error;
+  }
+}
+
+function cannotHandle({ kind, apiVersion }: DraftObject, why: string): Refusal {
+  return badRequest(`${kind} in version ${quote(apiVersion)} cannot be handled as a ${kind}: ${why}`);
 }
 
 function quote(value: string): string {

@@ -25,7 +25,7 @@ export function completeMeta(draft: DraftObject, resource: ServedResource, conte
     ...(isGenerated ? { name: generatedName(generateName, context) } : {}),
     uid: context.uuid(),
     creationTimestamp: formatTime(context.now),
-    generation: resource.rules.hasGeneration === true ? 1 : undefined,
+    ...(resource.rules.hasGeneration === true ? { generation: 1 } : {}),
     resourceVersion: undefined,
     deletionTimestamp: undefined,
     deletionGracePeriodSeconds: undefined,
@@ -36,7 +36,10 @@ export function completeMeta(draft: DraftObject, resource: ServedResource, conte
 /** Puts back what only the server changes, for an update. */
 export function keepMeta(draft: DraftObject, old: StoredObject): DraftObject {
   const { metadata } = old;
-  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
+  const deletion = {
+    deletionTimestamp: metadata.deletionTimestamp ?? draft.metadata.deletionTimestamp,
+    deletionGracePeriodSeconds: draft.metadata.deletionGracePeriodSeconds ?? metadata.deletionGracePeriodSeconds,
+  };
   return withMeta(draft, {
     namespace: draft.metadata.namespace ?? metadata.namespace,
     uid: draft.metadata.uid || metadata.uid,
@@ -44,8 +47,7 @@ export function keepMeta(draft: DraftObject, old: StoredObject): DraftObject {
     generation: metadata.generation,
     generateName: metadata.generateName,
     resourceVersion: metadata.resourceVersion,
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
+    ...deletion,
     selfLink: undefined,
   });
 }
@@ -107,7 +109,7 @@ function ownerErrors(meta: ObjectMeta): readonly FieldError[] {
       errors.push(invalidValue(`${path}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     if (!owner.kind) errors.push(invalidValue(`${path}.kind`, owner.kind ?? '', 'must not be empty'));
     if (!owner.name) errors.push(invalidValue(`${path}.name`, owner.name ?? '', 'must not be empty'));
-    if (!owner.uid) errors.push(invalidValue(`${path}.uid`, owner.uid ?? '', 'must not be empty'));
+    if (!owner.uid) errors.push(required(`${path}.uid`, 'must not be empty'));
   });
   const controllers = owners.filter((owner) => owner.controller === true);
   if (controllers.length > 1)
@@ -118,20 +120,21 @@ function ownerErrors(meta: ObjectMeta): readonly FieldError[] {
 const plainFinalizers: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
 function finalizerErrors(meta: ObjectMeta): readonly FieldError[] {
-  const bad = (meta.finalizers ?? []).filter(
-    (one) => !isQualifiedName(one) || (!one.includes('/') && !plainFinalizers.has(one)),
-  );
-  return bad.map((one) =>
-    invalidValue('metadata.finalizers', one, 'name is neither a standard finalizer name nor is it fully qualified'),
+  const isFine = (one: string): boolean => isQualifiedName(one) && (one.includes('/') || plainFinalizers.has(one));
+  return (meta.finalizers ?? []).flatMap((one, index) =>
+    isFine(one)
+      ? []
+      : [invalidValue(`metadata.finalizers[${index}]`, one, 'is not a standard finalizer and has no domain')],
   );
 }
 
 const immutable = 'field is immutable';
+const fixedFields = ['name', 'namespace', 'uid', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 /** What is wrong with a change of metadata. */
 export function metaChangeErrors(meta: ObjectMeta, old: ObjectMeta): readonly FieldError[] {
   const errors: FieldError[] = [];
-  for (const name of ['name', 'namespace', 'uid'] as const)
+  for (const name of fixedFields)
     if ((meta[name] ?? '') !== (old[name] ?? '')) errors.push(invalidValue(`metadata.${name}`, meta[name], immutable));
   const added = (meta.finalizers ?? []).filter((one) => !(old.finalizers ?? []).includes(one));
   if (old.deletionTimestamp !== undefined && added.length > 0)

@@ -6,22 +6,20 @@ import {
   PatchError,
   typeOfKind,
 } from '@virtual-kubelet/kubernetes/internal';
-import { codeOfReason, failureStatus } from '@virtual-kubelet/kubernetes';
+import { failureStatus, reasonOfCode } from '@virtual-kubelet/kubernetes';
 import type { Call } from './call.js';
 import { decodeObject } from './decode.js';
 import type { Json } from './json.js';
 import { isJson, text } from './json.js';
 import type { DraftObject } from './object.js';
-import type { WriteOptions } from './options.js';
-import { badRequest, notImplemented, Refusal, unsupportedMediaType } from './refusal.js';
+import { badRequest, notImplemented, patchRefused, Refusal, unsupportedMediaType } from './refusal.js';
 
 /**
  * The object a patch makes. `base` is the object or view as served, absent where an apply creates it. Throws a
  * Refusal.
  */
-export function patched(call: Call, options: WriteOptions, base?: Json): DraftObject {
+export function patched(call: Call, base?: Json): DraftObject {
   const result = applied(call, base);
-  void options;
   if (!isJson(result)) throw badRequest('the patch does not leave an object');
   const expected = { kind: text(base, 'kind'), apiVersion: text(base, 'apiVersion') };
   return decodeObject(result, base === undefined ? call.request.resource : expected);
@@ -52,13 +50,7 @@ function strategic(base: Json | undefined, body: unknown): unknown {
 }
 
 function refusalOf(error: PatchError): Refusal {
-  const reason =
-    error.code === 400
-      ? 'BadRequest'
-      : error.code === 422
-        ? 'Invalid'
-        : error.code === 413
-          ? 'RequestEntityTooLarge'
-          : 'InternalError';
-  return new Refusal(failureStatus(reason, { message: error.message, code: error.code ?? codeOfReason(reason) }));
+  if (error.code === 422) return patchRefused(error.message);
+  const reason = reasonOfCode(error.code) ?? 'InternalError';
+  return new Refusal(failureStatus(reason, { message: error.message, code: error.code }));
 }

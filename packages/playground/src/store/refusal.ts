@@ -128,6 +128,18 @@ export function expired(message: string): Refusal {
   return refusal('Expired', message);
 }
 
+/** 422: a patch that cannot be applied to the object, or not be read after that. */
+export function patchRefused(message: string): Refusal {
+  return refusal('Invalid', message, { details: {} });
+}
+
+/** 415: the type of a patch is none of those known. */
+export function unsupportedPatchType(accepted: readonly string[]): Refusal {
+  return refusal('UnsupportedMediaType', `415: patches are of one of the types ${accepted.join(', ')}`, {
+    details: {},
+  });
+}
+
 /** 415: the body's type is not understood. */
 export function unsupportedMediaType(accepted: readonly string[]): Refusal {
   const types = accepted.join(', ');
@@ -167,7 +179,7 @@ export function invalid(resource: Qualified, name: string, errors: readonly Fiel
     details: {
       ...(name === '' ? {} : { name }),
       ...(resource.group === '' ? {} : { group: resource.group }),
-      kind: resource.kind,
+      ...(resource.kind === '' ? {} : { kind: resource.kind }),
       causes: errors.map((error) => ({
         reason: error.reason,
         message: bodyOf(error),

@@ -1,5 +1,5 @@
 /** Requests as values, read from what HTTP carries. */
-import { badRequest, methodNotAllowed, noSuchPath, unsupportedMediaType } from './refusal.js';
+import { badRequest, methodNotAllowed, noSuchPath, unsupportedMediaType, unsupportedPatchType } from './refusal.js';
 import type { Representation } from './representation.js';
 import { representationOf } from './representation.js';
 import type { ServedResource } from './served.js';
@@ -200,7 +200,7 @@ function mediaType(message: HttpMessage): string {
 
 function patchTypeOf(message: HttpMessage): PatchType {
   const found = patchTypes.get(mediaType(message));
-  if (found === undefined) throw unsupportedMediaType([...patchTypes.keys()]);
+  if (found === undefined) throw unsupportedPatchType([...patchTypes.keys()]);
   return found;
 }
 

@@ -22,9 +22,10 @@ export function podStatusDefaults(draft: DraftObject): DraftObject {
 export function updatePodStatus(draft: DraftObject, old: StoredObject): DraftObject {
   const status = keepObservedGenerations(json(draft, 'status'), json(old, 'status'));
   const qosClass = text(status, 'qosClass') || text(old, 'status', 'qosClass');
-  const kept = withMeta(old as DraftObject, { ...draft.metadata, ownerReferences: old.metadata.ownerReferences });
-  const metadata = change(draft.metadata as Json, { ownerReferences: old.metadata.ownerReferences });
-  return withFields(kept, { metadata, status: change(status, { qosClass: qosClass === '' ? undefined : qosClass }) });
+  const { ownerReferences, deletionTimestamp } = old.metadata;
+  const { metadata } = withMeta(draft, { ownerReferences, deletionTimestamp });
+  const filled = change(status, { qosClass: qosClass === '' ? undefined : qosClass });
+  return withFields(old as DraftObject, { metadata, status: filled });
 }
 
 function keepObservedGenerations(status: Json, old: Json): Json {

@@ -2,7 +2,7 @@
 import type { Answer } from '../answer.js';
 import { answer } from '../answer.js';
 import type { Call } from '../call.js';
-import { decodeBody, decodeObject, placed } from '../decode.js';
+import { decodeBody, decodeObject, placed, typed } from '../decode.js';
 import { completeMeta, metaErrors } from '../meta-rules.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { keyOf, storageKey, withFields } from '../object.js';
@@ -24,12 +24,13 @@ export function createObject(call: Call): Answer {
   const { request } = call;
   const { resource } = request;
   const options = writeOptions(request.query, 'CreateOptions');
-  const draft = placed(decodeObject(request.body, resource), request);
+  const { draft: decoded, warnings } = typed(decodeObject(request.body, resource), options.fieldValidation);
+  const draft = placed(decoded, request);
   if (resource.rules.answer !== undefined) return answer(201, resource.rules.answer(draft, call));
   if ((draft.metadata.resourceVersion ?? '') !== '')
     throw internalRefusal('resourceVersion should not be set on objects to be created');
   const stored = insert(call, draft, options.dryRun);
-  return answer(201, asServed(call, stored));
+  return answer(201, asServed(call, stored), warnings);
 }
 
 /** Makes a new object of a draft that is in its place, with all rules. Throws a Refusal. */
@@ -55,7 +56,7 @@ function prepared(call: Call, draft: DraftObject): DraftObject {
 
 function withoutStatus(draft: DraftObject, resource: ServedResource): DraftObject {
   const hasStatus = resource.subresources.some((each) => each.name === 'status');
-  return hasStatus ? withFields(draft, { status: undefined }) : draft;
+  return hasStatus ? withFields(draft, { status: {} }) : draft;
 }
 
 /** Nothing is made in namespaces that are not there or on their way out. */

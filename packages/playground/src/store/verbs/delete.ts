@@ -9,7 +9,7 @@ import type { DeleteOptions } from '../options.js';
 import { checkGrace, deleteOptions, selectorsOf } from '../options.js';
 import { conflict, detailsOf } from '../refusal.js';
 import { selection } from '../selection.js';
-import { asServed, currentObject } from './read.js';
+import { asServed, currentObject, listOf } from './read.js';
 
 /** What became of an object that was to be deleted. */
 export type Deletion =
@@ -132,14 +132,14 @@ function markDeleting(call: Call, object: DraftObject): DraftObject {
   return markDeleted?.(marked) ?? marked;
 }
 
-/** Answers a DELETE of a collection: with what it deleted. */
+/** Answers a DELETE of a collection: with what it found there. */
 export function deleteCollection(call: Call): Answer {
   const { request, state } = call;
   const { resource, namespace } = request;
   const options = deleteOptions(request.body, request.query);
   const selects = selection({ resource, ...selectorsOf(request.query, resource) });
   const found = state.collection(resource.storage).objects(namespace).filter(selects);
-  const items = found.map((object) => asServed(call, removeObject(call, object, options).object));
-  const metadata = { resourceVersion: String(state.version) };
-  return answer(200, { kind: `${resource.kind}List`, apiVersion: resource.apiVersion, metadata, items });
+  const body = listOf(call, found, { resourceVersion: String(state.version) });
+  for (const object of found) removeObject(call, object, options);
+  return answer(200, body);
 }

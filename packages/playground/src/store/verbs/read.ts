@@ -54,12 +54,18 @@ export function listObjects(call: Call): Answer {
     ...(next === undefined ? {} : { continue: next }),
     ...(next === undefined || hasSelector ? {} : { remainingItemCount: matching.length - items.length }),
   };
-  const served = items.map((object) => withoutKind(asServed(call, object)));
-  return answer(200, { kind: `${resource.kind}List`, apiVersion: resource.apiVersion, metadata, items: served });
+  return answer(200, listOf(call, items, metadata));
 
   function keyOfObject(object: StoredObject): string {
     return storageKey(namespace === undefined ? object.metadata.namespace : namespace, object.metadata.name);
   }
+}
+
+/** Objects as a list of their resource. */
+export function listOf(call: Call, objects: readonly StoredObject[], metadata: Json): Json {
+  const { kind, apiVersion } = call.request.resource;
+  const items = objects.map((object) => withoutKind(asServed(call, object)));
+  return { kind: `${kind}List`, apiVersion, metadata, items };
 }
 
 /** Elements of typed lists do not repeat kind and apiVersion. */

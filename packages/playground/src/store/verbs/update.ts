@@ -3,7 +3,7 @@ import { semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { Answer } from '../answer.js';
 import { answer } from '../answer.js';
 import type { Call } from '../call.js';
-import { decodeObject, named, placed } from '../decode.js';
+import { decodeObject, named, placed, typed, typedPatch } from '../decode.js';
 import type { FieldError } from '../field-error.js';
 import { required } from '../field-error.js';
 import { change, field } from '../json.js';
@@ -23,15 +23,18 @@ export function replaceObject(call: Call): Answer {
   const { request, state } = call;
   const { resource, name = '', subresource } = request;
   const options = writeOptions(request.query, 'UpdateOptions');
-  const draft = named(placed(decodeObject(request.body, viewKind(call)), request), name);
+  const { draft: decoded, warnings } = typed(decodeObject(request.body, viewKind(call)), options.fieldValidation);
+  const draft = named(placed(decoded, request), name);
   const old = state.collection(resource.storage).get(storageKey(request.namespace, name));
   if (old === undefined) {
     if (subresource !== undefined || resource.rules.createsOnUpdate !== true) throw notFound(resource, name);
-    return answer(201, asServed(call, insert(call, withMeta(draft, { resourceVersion: undefined }), options.dryRun)));
+    const made = insert(call, withMeta(draft, { resourceVersion: undefined }), options.dryRun);
+    return answer(201, asServed(call, made), warnings);
   }
   checkUid(call, draft, old);
   checkVersion(call, draft, old);
-  return answerOf(call, write(call, { draft, old, dryRun: options.dryRun }));
+  const stored = write(call, { draft, old, dryRun: options.dryRun });
+  return answer(200, viewOf(call, stored), warnings);
 }
 
 /** Answers a PATCH. */
@@ -42,17 +45,15 @@ export function patchObject(call: Call): Answer {
   const isApply = request.patchType === 'apply';
   const known = state.collection(resource.storage).get(storageKey(request.namespace, name));
   if (known === undefined && isApply && request.subresource === undefined) {
-    const applied = patched(call, options);
-    return answer(201, asServed(call, insert(call, named(placed(applied, request), name), options.dryRun)));
+    const { draft, warnings } = typed(patched(call), options.fieldValidation);
+    return answer(201, asServed(call, insert(call, named(placed(draft, request), name), options.dryRun)), warnings);
   }
   const old = known ?? currentObject(call);
-  const draft = patched(call, options, viewOf(call, old));
+  const { draft: made, warnings } = typedPatch(patched(call, viewOf(call, old)), options.fieldValidation);
+  const draft = named(placed(made, request), name);
   checkVersion(call, draft, old);
-  return answerOf(call, write(call, { draft, old, dryRun: options.dryRun }));
-}
-
-function answerOf(call: Call, object: StoredObject): Answer {
-  return answer(200, viewOf(call, object));
+  const stored = write(call, { draft, old, dryRun: options.dryRun });
+  return answer(200, viewOf(call, stored), warnings);
 }
 
 function viewOf(call: Call, object: StoredObject): Json {
@@ -106,9 +107,11 @@ export function write(call: Call, { draft, old, dryRun }: Change): StoredObject 
   const errors = changeErrors(call, next, old);
   if (errors.length > 0) throw invalid(request.resource, old.metadata.name, errors);
   if (dryRun) return next as StoredObject;
-  const stored = semanticEqual(next, old) ? old : state.put(request.resource.storage, next);
-  if (isFinished(next, request.resource.rules)) state.remove(request.resource.storage, keyOf(old.metadata));
-  return stored;
+  if (isFinished(next, request.resource.rules)) {
+    state.remove(request.resource.storage, keyOf(old.metadata));
+    return next as StoredObject;
+  }
+  return semanticEqual(next, old) ? old : state.put(request.resource.storage, next);
 }
 
 /** Only what the request's path may change comes from the draft. */

@@ -1,0 +1,350 @@
+/**
+ * Objects as the API's types read and write them: unknown fields are dropped (or refused), quantities and times take
+ * their canonical form, and what says nothing is left out, as the Go types of the API do it. The table of exceptions
+ * is at the end.
+ */
+import {
+  canonicalQuantity,
+  formatMicroTime,
+  formatTime,
+  parseTime,
+  QuantityError,
+  TimeError,
+} from '@virtual-kubelet/kubernetes';
+import type { FieldShape } from '@virtual-kubelet/kubernetes/internal';
+import { fieldNames, fieldShape, isObjectType } from '@virtual-kubelet/kubernetes/internal';
+import type { Json } from './json.js';
+import { isJson } from './json.js';
+
+/** An object as its type has it, and the fields that the type does not know. */
+export interface Normalised {
+  readonly object: Json;
+  /** Paths such as `spec.containers[0].foo`. */
+  readonly unknown: readonly string[];
+}
+
+/** A value has the wrong type altogether. */
+export class SchemaError extends Error {
+  override readonly name = 'SchemaError';
+}
+
+/** Brings an object into the form of its type. Throws {@link SchemaError}. */
+export function normalise(object: Json, type: string): Normalised {
+  const unknown: string[] = [];
+  return { object: objectOf(object, type, { path: '', unknown }), unknown };
+}
+
+interface Place {
+  readonly path: string;
+  readonly unknown: string[];
+}
+
+interface Field extends FieldShape {
+  readonly key: string;
+  readonly isObject: boolean;
+}
+
+const compiled = new Map<string, ReadonlyMap<string, Field>>();
+
+/** Fields of a type, read from the tables once. */
+function fieldsOf(type: string): ReadonlyMap<string, Field> {
+  const known = compiled.get(type);
+  if (known !== undefined) return known;
+  const fields = new Map<string, Field>();
+  for (const name of fieldNames(type)) {
+    const shape = fieldShape(type, name);
+    if (shape !== undefined) fields.set(name, { ...shape, key: `${type}.${name}`, isObject: isObjectType(shape.type) });
+  }
+  compiled.set(type, fields);
+  return fields;
+}
+
+function objectOf(object: Json, type: string, place: Place): Json {
+  const fields = fieldsOf(type);
+  const entries: (readonly [string, unknown])[] = [];
+  for (const [name, value] of Object.entries(object)) {
+    const path = place.path === '' ? name : `${place.path}.${name}`;
+    const known = fields.get(name);
+    if (known === undefined) place.unknown.push(path);
+    else {
+      const made = fieldValue(value, known, { path, unknown: place.unknown });
+      if (made !== undefined) entries.push([name, made]);
+    }
+  }
+  addShown(entries, type, object);
+  return Object.fromEntries(entries);
+}
+
+/** Adds what the type shows even where nothing was said. */
+function addShown(entries: (readonly [string, unknown])[], type: string, object: Json): void {
+  for (const [name, shape] of fieldsOf(type))
+    if (shape.required && !shape.list && !shape.map && isUnset(object, name)) {
+      const zero = zeros.get(shape.type);
+      if (zero !== undefined) entries.push([name, zero]);
+    }
+  const shown = alwaysShown.get(type);
+  if (shown === undefined) return;
+  for (const [name, zero] of Object.entries(shown)) if (isUnset(object, name)) entries.push([name, zero]);
+}
+
+function isUnset(object: Json, name: string): boolean {
+  return !Object.hasOwn(object, name) || object[name] === null || object[name] === undefined;
+}
+
+const zeros: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['string', ''],
+  ['int', 0],
+  ['boolean', false],
+]);
+
+/** Undefined where the value says nothing. */
+function fieldValue(value: unknown, field: Field, place: Place): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (field.list) return listOf(value, field, place);
+  if (field.map) return mapOf(value, field, place);
+  if (field.isObject) {
+    if (!isJson(value)) throw wrongType(place, value, 'an object');
+    return objectOf(value, field.type, place);
+  }
+  const made = scalar(value, field, place);
+  return isZero(made) && !field.required && saysNothing(made, field) ? undefined : made;
+}
+
+function listOf(value: unknown, field: Field, place: Place): unknown {
+  if (!Array.isArray(value)) throw wrongType(place, value, 'a list');
+  if (value.length === 0) return field.required ? value : undefined;
+  return value.map((element: unknown, index) => {
+    const at = { path: `${place.path}[${index}]`, unknown: place.unknown };
+    if (!field.isObject) return scalar(element, field, at);
+    if (element === null) return objectOf({}, field.type, at);
+    if (!isJson(element)) throw wrongType(at, element, 'an object');
+    return objectOf(element, field.type, at);
+  });
+}
+
+function mapOf(value: unknown, field: Field, place: Place): unknown {
+  if (!isJson(value)) throw wrongType(place, value, 'an object');
+  const entries = Object.entries(value);
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(
+    entries.map(([key, element]) => {
+      const at = { path: `${place.path}.${key}`, unknown: place.unknown };
+      if (Array.isArray(element)) return [key, element];
+      if (!field.isObject) return [key, scalar(element ?? zeros.get(field.type), field, at)];
+      if (!isJson(element)) throw wrongType(at, element, 'an object');
+      return [key, objectOf(element, field.type, at)];
+    }),
+  );
+}
+
+function scalar(value: unknown, field: Field, place: Place): unknown {
+  switch (field.type) {
+    case 'string':
+    case 'bytes':
+      if (typeof value !== 'string') throw wrongType(place, value, 'a string');
+      return value;
+    case 'boolean':
+      if (typeof value !== 'boolean') throw wrongType(place, value, 'a boolean');
+      return value;
+    case 'int':
+      if (!Number.isInteger(value)) throw wrongType(place, value, 'a whole number');
+      return value;
+    case 'intOrString':
+      if (typeof value !== 'string' && !Number.isInteger(value))
+        throw wrongType(place, value, 'a whole number or string');
+      return value;
+    case 'quantity':
+      return quantity(value, place);
+    case 'time':
+      return time(value, field, place);
+    default:
+      return value;
+  }
+}
+
+function quantity(value: unknown, place: Place): string {
+  if (typeof value !== 'string' && typeof value !== 'number') throw wrongType(place, value, 'a quantity');
+  try {
+    return canonicalQuantity(value);
+  } catch (error) {
+    if (error instanceof QuantityError) throw new SchemaError(`${place.path}: ${error.message}`);
+    throw error;
+  }
+}
+
+function time(value: unknown, field: Field, place: Place): unknown {
+  if (value === '') return undefined;
+  if (typeof value !== 'string') throw wrongType(place, value, 'a time');
+  try {
+    const milliseconds = parseTime(value);
+    return microTimes.has(field.key) ? formatMicroTime(milliseconds) : formatTime(milliseconds);
+  } catch (error) {
+    if (error instanceof TimeError) throw new SchemaError(`${place.path}: ${error.message}`);
+    throw error;
+  }
+}
+
+function wrongType(place: Place, value: unknown, wanted: string): SchemaError {
+  const found = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
+  return new SchemaError(`${place.path} is ${found} and not ${wanted}`);
+}
+
+function isZero(value: unknown): boolean {
+  return value === '' || value === 0 || value === false;
+}
+
+/** Texts are unset when empty, except for a few; numbers and booleans have a meaning when zero, except for a few. */
+function saysNothing(value: unknown, field: Field): boolean {
+  const name = field.key.slice(field.key.indexOf('.') + 1);
+  if (value === '') return field.type !== 'intOrString' && !meantWhenEmpty.has(field.key);
+  return unsetWhenZero.has(name) && !meantWhenZero.has(field.key);
+}
+
+const microTimes: ReadonlySet<string> = new Set([
+  'LeaseSpec.acquireTime',
+  'LeaseSpec.renewTime',
+  'Event.eventTime',
+  'EventSeries.lastObservedTime',
+  'EventsV1Event.eventTime',
+  'EventsV1EventSeries.lastObservedTime',
+]);
+
+/** Texts that the API's types keep as pointers, so that empty differs from unset. */
+const meantWhenEmpty: ReadonlySet<string> = new Set([
+  'CSIVolumeSource.fsType',
+  'EndpointAddress.nodeName',
+  'GRPCAction.service',
+  'HostPathVolumeSource.type',
+  'LeaseSpec.holderIdentity',
+  'LocalVolumeSource.fsType',
+  'PersistentVolumeClaimSpec.storageClassName',
+  'PersistentVolumeClaimSpec.volumeAttributesClassName',
+  'PersistentVolumeSpec.volumeAttributesClassName',
+  'PodDNSConfigOption.value',
+  'PodSpec.runtimeClassName',
+  'SeccompProfile.localhostProfile',
+  'TypedLocalObjectReference.apiGroup',
+  'TypedObjectReference.apiGroup',
+]);
+
+/** Names of numbers and booleans that the API's types do not write when they are zero. */
+const unsetWhenZero: ReadonlySet<string> = new Set([
+  'active',
+  'availableReplicas',
+  'authenticated',
+  'count',
+  'currentReplicas',
+  'deletionGracePeriodSeconds',
+  'denied',
+  'deprecatedCount',
+  'failed',
+  'fullyLabeledReplicas',
+  'generation',
+  'globalDefault',
+  'healthCheckNodePort',
+  'hostIPC',
+  'hostNetwork',
+  'hostPID',
+  'hostPort',
+  'initialDelaySeconds',
+  'minReadySeconds',
+  'nodePort',
+  'numberAvailable',
+  'numberUnavailable',
+  'observedGeneration',
+  'partition',
+  'paused',
+  'periodSeconds',
+  'failureThreshold',
+  'successThreshold',
+  'timeoutSeconds',
+  'publishNotReadyAddresses',
+  'readOnly',
+  'readyReplicas',
+  'remainingItemCount',
+  'signal',
+  'sizeBytes',
+  'stdin',
+  'stdinOnce',
+  'tty',
+  'succeeded',
+  'unavailableReplicas',
+  'unschedulable',
+  'updatedNumberScheduled',
+  'updatedReplicas',
+]);
+
+/** Fields with a name of {@link unsetWhenZero} that are pointers after all. */
+const meantWhenZero: ReadonlySet<string> = new Set([
+  'CSIVolumeSource.readOnly',
+  'ClientIPConfig.timeoutSeconds',
+  'ObjectMeta.deletionGracePeriodSeconds',
+  'RollingUpdateStatefulSetStrategy.partition',
+]);
+
+const nodeInfo = {
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+  kernelVersion: '',
+  osImage: '',
+  containerRuntimeVersion: '',
+  kubeletVersion: '',
+  kubeProxyVersion: '',
+  operatingSystem: '',
+  architecture: '',
+};
+
+const condition = { lastProbeTime: null, lastTransitionTime: null };
+const specAndStatus = { spec: {}, status: {} };
+
+/** What types show even when nobody said it, beside required scalars. */
+const alwaysShown: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ['Container', { resources: {} }],
+  ['ContainerStateRunning', { startedAt: null }],
+  ['ContainerStateTerminated', { startedAt: null, finishedAt: null }],
+  ['ContainerStatus', { state: {}, lastState: {} }],
+  ['CronJob', specAndStatus],
+  ['DaemonSet', specAndStatus],
+  ['DaemonSetSpec', { updateStrategy: {} }],
+  ['Deployment', specAndStatus],
+  ['DeploymentSpec', { strategy: {} }],
+  ['EphemeralContainer', { resources: {} }],
+  [
+    'Event',
+    {
+      source: {},
+      firstTimestamp: null,
+      lastTimestamp: null,
+      eventTime: null,
+      reportingComponent: '',
+      reportingInstance: '',
+    },
+  ],
+  ['HorizontalPodAutoscaler', specAndStatus],
+  ['Ingress', specAndStatus],
+  ['IngressStatus', { loadBalancer: {} }],
+  ['Job', specAndStatus],
+  ['JobCondition', condition],
+  ['Lease', { spec: {} }],
+  ['LimitRange', { spec: {} }],
+  ['Namespace', specAndStatus],
+  ['NetworkPolicy', { spec: {} }],
+  ['Node', specAndStatus],
+  ['NodeCondition', { lastHeartbeatTime: null, lastTransitionTime: null }],
+  ['NodeStatus', { daemonEndpoints: { kubeletEndpoint: { Port: 0 } }, nodeInfo }],
+  ['PersistentVolume', specAndStatus],
+  ['PersistentVolumeClaim', specAndStatus],
+  ['PersistentVolumeClaimSpec', { resources: {} }],
+  ['Pod', specAndStatus],
+  ['PodCondition', condition],
+  ['PodDisruptionBudget', specAndStatus],
+  ['PodTemplateSpec', { metadata: {}, spec: {} }],
+  ['ReplicaSet', specAndStatus],
+  ['ReplicationController', specAndStatus],
+  ['ResourceQuota', specAndStatus],
+  ['Service', specAndStatus],
+  ['ServiceStatus', { loadBalancer: {} }],
+  ['StatefulSet', specAndStatus],
+  ['StatefulSetSpec', { updateStrategy: {} }],
+]);
