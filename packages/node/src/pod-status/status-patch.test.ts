@@ -91,6 +91,19 @@ describe('the patch of a status', () => {
     });
   });
 
+  test('is none for a last state that says nothing, which API servers always show', () => {
+    const status = { name: 'a', image: '', imageID: '', ready: false, restartCount: 0 };
+    const last = { terminated: { exitCode: 1 } };
+    for (const list of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const) {
+      expect(patchOf({ [list]: [{ ...status, lastState: {} }] }, { [list]: [status] })).toBeUndefined();
+      expect(patchOf({ [list]: [status] }, { [list]: [{ ...status, lastState: {} }] })).toBeUndefined();
+      const wanted = { [list]: [{ ...status, lastState: last }] };
+      expect(patchOf({ [list]: [{ ...status, lastState: {} }] }, wanted)).toEqual(wanted);
+      expect(patchOf(wanted, { [list]: [status] })).toEqual({ [list]: [status] });
+    }
+    expect(patchOf({ containerStatuses: null } as unknown as PodStatus, {})).toBeUndefined();
+  });
+
   test('sends the conditions that changed, and nulls for what they no longer say', () => {
     const before = {
       conditions: [ready({ status: 'False', reason: 'R', message: 'm' }), { type: 'Initialized', status: 'True' }],

@@ -1,5 +1,5 @@
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
-import type { Pod, PodCondition, PodStatus } from '@virtual-kubelet/kubernetes';
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@virtual-kubelet/kubernetes';
 import { isOwnCondition } from './conditions.js';
 
 /** Fields that are written as a whole and cleared when they are no longer wanted. */
@@ -24,13 +24,13 @@ type Fields = Record<string, unknown>;
  * Statuses as they compare: the API server shows `lastState: {}` for a container that never ended, whether it was written or
  * not, and a difference that no write can remove would be written for ever.
  */
-function comparable(value: PodStatus[(typeof ownFields)[number]]): unknown {
-  if (typeof value !== 'object') return value;
-  return value.map((status) => {
-    if (!status.lastState || Object.keys(status.lastState).length > 0) return status;
-    const { lastState: _, ...rest } = status;
-    return rest;
-  });
+function comparable(value: PodStatus[(typeof ownFields)[number]] | null): unknown {
+  return Array.isArray(value) ? value.map(withoutEmptyLastState) : value;
+}
+
+function withoutEmptyLastState(status: ContainerStatus): ContainerStatus {
+  const { lastState, ...rest } = status;
+  return !lastState || Object.keys(lastState).length > 0 ? status : rest;
 }
 
 /** The condition with explicit nulls for what it no longer says, since conditions merge field by field. */
