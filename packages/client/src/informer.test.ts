@@ -394,10 +394,8 @@ test('another object of the same name is a deletion and an addition', async () =
   const w = world(two);
   await w.clock.settle();
   const old = w.informer.byName('ns', 'a');
-  w.server.faults.mute = true;
-  w.server.remove('a');
-  w.server.faults.mute = false;
-  w.server.put('a', 'other');
+  const metadata = { ...old?.metadata, uid: 'another', resourceVersion: '990' };
+  w.server.say(JSON.stringify({ type: 'ADDED', object: { metadata, spec: { text: 'other' } } }));
   await w.clock.settle();
   expect(w.told.slice(2)).toEqual(['deleted a 1', 'added a other']);
   expect(w.informer.byUid(old?.metadata.uid ?? '')).toBeUndefined();
@@ -458,8 +456,12 @@ test('nothing of a watch is told after the end', async () => {
   const w = world(two);
   await w.clock.settle();
   w.informer.subscribe(({ type }) => type === 'updated' && w.stop.abort());
-  w.server.put('a', '2');
-  w.server.put('a', '3');
+  const [a] = w.server.objects();
+  const line = (text: string): string => {
+    const metadata = { ...a?.metadata, resourceVersion: `20${text}` };
+    return JSON.stringify({ type: 'MODIFIED', object: { metadata, spec: { text } } });
+  };
+  w.server.say(`${line('2')}\n${line('3')}`);
   await w.clock.settle();
   expect(w.told.slice(2)).toEqual(['updated a 2']);
 });

@@ -39,6 +39,8 @@ interface Change {
 interface Connection {
   /** Later changes are sent. */
   from: number;
+  /** Something was lost on the way: what comes later would be a gap. */
+  isDead: boolean;
   readonly send: (text: string) => void;
   readonly end: () => void;
   readonly fail: (error: Error) => void;
@@ -54,7 +56,7 @@ export interface ModelFaults {
   closeAtOnce: number;
   /** Sends each line of a watch twice. */
   duplicates: boolean;
-  /** Opens watches but sends nothing on them. */
+  /** Everything sent is lost, and so is what would follow on the same connections. */
   mute: boolean;
   /** Leaves out the last bytes of lines and breaks the connection there: 0 never, 1 always. */
   cut: number;
@@ -113,7 +115,10 @@ function pushedBody(signal: AbortSignal | undefined): { body: AsyncIterable<Uint
     chunks.push(new TextEncoder().encode(text));
     wake();
   };
-  return { body: body(), connection: { from: 0, send, end: () => finish({}), fail: (error) => finish({ error }) } };
+  return {
+    body: body(),
+    connection: { from: 0, isDead: false, send, end: () => finish({}), fail: (error) => finish({ error }) },
+  };
 }
 
 function line(type: string, object: unknown): string {
@@ -139,7 +144,8 @@ export function modelServer(random: Random): ModelServer {
   let compacted = 100;
 
   const deliver = (connection: Connection, text: string): void => {
-    if (faults.mute) return;
+    connection.isDead ||= faults.mute;
+    if (connection.isDead) return;
     if (random.next() < faults.cut) {
       connection.send(text.slice(0, randomInteger(random, text.length)));
       connections.delete(connection);

@@ -113,9 +113,6 @@ export async function* watch<T extends ApiObject>(options: WatchOptions<T>): Asy
         if (event !== 'skip') yield event;
       }
     }
-  } catch (error) {
-    // Transports wrap the reason of an abort.
-    throw dog.signal.aborted ? dog.signal.reason : error;
   } finally {
     dog.stop();
   }
