@@ -9,7 +9,7 @@ import {
   isNotFound,
   resources,
 } from '@virtual-kubelet/client';
-import type { Pod } from '@virtual-kubelet/kubernetes';
+import type { Node, Pod } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, ClusterNetwork, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
 import type { PodSources } from './pod-sources.js';
 import { podSources } from './pod-sources.js';
@@ -85,6 +85,16 @@ export function createAgent(options: AgentOptions): Agent {
     random,
     logger,
   });
+  // One watch for all our Nodes: a deleted one is made again at once, long before its pods are collected (after about 40 s).
+  const nodeInformer: Informer<Node> = createInformer({
+    resource: resources.nodes,
+    selection: { labelSelector: 'type=virtual-kubelet' },
+    client,
+    transport,
+    clock,
+    random,
+    logger,
+  });
   const sources: PodSources = podSources(informer);
   const running = new Map<string, VirtualNode>();
   let opened: { readonly session: ProviderSession; readonly cluster: string | undefined } | undefined;
@@ -103,6 +113,7 @@ export function createAgent(options: AgentOptions): Agent {
       });
       opened = { session, cluster };
       informer.start(life.signal);
+      nodeInformer.start(life.signal);
       return cluster === undefined
         ? 'cluster identity unknown: dangling workloads will be left alone'
         : `cluster ${cluster}`;
@@ -117,6 +128,7 @@ export function createAgent(options: AgentOptions): Agent {
         client,
         pods: sources.forNode(name),
         lastContact: () => informer.lastContact,
+        nodes: nodeInformer,
       });
       running.set(name, node);
       node.failed.catch((error: unknown) => failure.reject(error));

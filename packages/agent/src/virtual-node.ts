@@ -1,6 +1,7 @@
 import type { Clock, Ids, Logger, Random } from '@virtual-kubelet/base';
 import { deferred, lifetime } from '@virtual-kubelet/base';
-import type { ApiClient } from '@virtual-kubelet/client';
+import type { ApiClient, Informer } from '@virtual-kubelet/client';
+import type { Node } from '@virtual-kubelet/kubernetes';
 import type {
   NodeController,
   NodeOptions,
@@ -54,6 +55,8 @@ export interface NodeSurroundings {
   readonly clusterNetwork: ClusterNetwork;
   readonly kubeletVersion: string;
   readonly pods: PodSource;
+  /** The Nodes of all virtual kubelets of the cluster. */
+  readonly nodes: Pick<Informer<Node>, 'subscribe'>;
   /** Monotonic time of the last byte from the watch of pods. */
   readonly lastContact: () => number | undefined;
 }
@@ -98,6 +101,7 @@ function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, p
     ids,
     logger,
     instance: options.instance,
+    informer: around.nodes,
     watchFresh: () => clock.monotonic() - (around.lastContact() ?? clock.monotonic()) < longestSilence,
     ...(options.providerOutage ? { outage: options.providerOutage } : {}),
     ...(options.onExit ? { onExit: options.onExit } : {}),
