@@ -1,7 +1,7 @@
 import { ManualClock, seededRandom } from '@virtual-kubelet/base';
 import { expect, test } from 'vitest';
 import { createApiClient } from './api-client.js';
-import type { ApiClient, ApiObject, Patch, Resource } from './api.js';
+import type { ApiClient, Patch } from './api.js';
 import { leases, nodes, pods, serviceAccounts } from './resources.js';
 import { json, scriptedTransport } from './scripted-transport.test-kit.js';
 import type { Script, ScriptedTransport } from './scripted-transport.test-kit.js';
@@ -163,16 +163,17 @@ test('a delete carries its conditions as parameters and has no body', async () =
 test('mistakes of the caller reject and never throw at once', async () => {
   const { client, transport } = world(() => json(200, {}));
   const patch: Patch = { type: 'merge', body: {} };
-  const calls: readonly (() => Promise<unknown>)[] = [
-    () => client.get(pods, { name: 'web' }),
-    () => client.list(pods, { namespace: '..' }),
-    () => client.create(pods, { metadata: { name: 'web' } } satisfies ApiObject as never),
-    () => client.replace(nodes as Resource<ApiObject>, {}),
-    () => client.patch(pods, { name: 'web' }, { patch }),
-    () => client.patchQuietly(pods, { name: 'web' }, { patch }),
-    () => client.delete(pods, { name: 'web' }),
-    () => client.createSubresource(pods, { name: 'web' }, { subresource: 'binding', body: {} }),
+  const needed = 'needs a namespace';
+  const calls: readonly (readonly [() => Promise<unknown>, string])[] = [
+    [() => client.get(pods, { name: 'web' }), needed],
+    [() => client.list(pods, { namespace: '..' }), 'cannot be part of a path'],
+    [() => client.create(pods, { metadata: { name: 'web' } }), 'cannot be created without a namespace'],
+    [() => client.replace(nodes, {}), 'without a name'],
+    [() => client.patch(pods, { name: 'web' }, { patch }), needed],
+    [() => client.patchQuietly(pods, { name: 'web' }, { patch }), needed],
+    [() => client.delete(pods, { name: 'web' }), needed],
+    [() => client.createSubresource(pods, { name: 'web' }, { subresource: 'binding', body: {} }), needed],
   ];
-  for (const call of calls) await expect(call()).rejects.toThrow();
+  for (const [call, message] of calls) await expect(call()).rejects.toThrow(message);
   expect(transport.requests).toHaveLength(0);
 });

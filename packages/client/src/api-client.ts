@@ -54,14 +54,14 @@ interface ListAnswer {
 }
 
 /** Items of a list do not say what they are; those of a watch do. Cached objects must not depend on the way they came. */
-function completeItems<T>(items: readonly unknown[], resource: Resource<ApiObject>): readonly T[] {
+function completeItems(items: readonly unknown[], resource: Resource<ApiObject>): readonly unknown[] {
   const apiVersion = formatApiVersion(resource);
   for (const item of items as { kind?: string; apiVersion?: string }[]) {
     dropManagedFields(item);
     item.kind ??= resource.kind;
     item.apiVersion ??= apiVersion;
   }
-  return items as readonly T[];
+  return items;
 }
 
 function readList<T>(answer: unknown, call: Call, resource: Resource<ApiObject>): ObjectList<T> {
@@ -72,7 +72,7 @@ function readList<T>(answer: unknown, call: Call, resource: Resource<ApiObject>)
     throw clientError('VK_API_MALFORMED', { call: `${call.verb} ${call.resource}` });
   const token = metadata?.continue;
   return {
-    items: completeItems<T>((items as readonly unknown[] | null) ?? [], resource),
+    items: completeItems((items as readonly unknown[] | null) ?? [], resource) as readonly T[],
     resourceVersion: version,
     ...(typeof token === 'string' && token !== '' ? { continue: token } : {}),
   };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { ApiError } from './api-error.js';
 import {
-  ApiError,
   apiErrorOf,
   isAlreadyExists,
   isConflict,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { createApiClient } from './api-client.js';
 import type { Informer, InformerEvent } from './api.js';
 import { createInformer } from './informer.js';
-import { modelServer, things } from './model-server.test-kit.js';
+import { byUid, modelServer, things } from './model-server.test-kit.js';
 import type { ModelServer, Thing } from './model-server.test-kit.js';
 import { failure } from './scripted-transport.test-kit.js';
 
@@ -138,13 +138,7 @@ function mirror(): {
 }
 
 function sorted(objects: Iterable<Thing>): readonly Thing[] {
-  return [...objects].sort((a, b) => a.metadata.uid.localeCompare(b.metadata.uid));
-}
-
-function visible(server: ModelServer): readonly Thing[] {
-  return sorted(
-    server.objects().map(({ metadata: { managedFields: _, ...metadata }, ...rest }) => ({ ...rest, metadata })),
-  );
+  return [...objects].toSorted(byUid);
 }
 
 test('an informer ends with the objects of the server, and its listeners with the same', async () => {
@@ -179,7 +173,7 @@ test('an informer ends with the objects of the server, and its listeners with th
       }
       await clock.settle();
 
-      expect(sorted(informer.list())).toEqual(visible(server));
+      expect(sorted(informer.list())).toEqual(server.visible());
       expect(sorted(copy.values())).toEqual(sorted(informer.list()));
       expect(nonsense).toEqual([]);
       expect(informer.problem).toBeUndefined();

@@ -81,6 +81,8 @@ export interface ModelServer {
   /** Ends all watches in good order, or breaks them. */
   close(error?: Error): void;
   objects(): readonly Thing[];
+  /** The objects as a client should know them, in the order of their UIDs. */
+  visible(): readonly Thing[];
   readonly watches: number;
   readonly version: string;
 }
@@ -123,6 +125,16 @@ function pushedBody(signal: AbortSignal | undefined): { body: AsyncIterable<Uint
 
 function line(type: string, object: unknown): string {
   return `${JSON.stringify({ type, object })}\n`;
+}
+
+function withoutManagedFields(thing: Thing): Thing {
+  const { name, namespace, uid, resourceVersion } = thing.metadata;
+  return { ...thing, metadata: { name, namespace, uid, resourceVersion } };
+}
+
+/** Orders by UID. */
+export function byUid(a: Thing, b: Thing): number {
+  return a.metadata.uid.localeCompare(b.metadata.uid);
 }
 
 /** Makes an empty {@link ModelServer}. `random` cuts bytes into chunks and lines into halves. */
@@ -175,7 +187,7 @@ export function modelServer(random: Random): ModelServer {
     return json(200, {
       kind: 'ThingList',
       metadata,
-      items: from.rest.slice(0, limit).map(({ kind: _, apiVersion: __, ...item }) => item),
+      items: from.rest.slice(0, limit).map(({ metadata, spec }) => ({ metadata, spec })),
     });
   };
 
@@ -290,6 +302,7 @@ export function modelServer(random: Random): ModelServer {
       connections.clear();
     },
     objects: () => [...objects.values()],
+    visible: () => [...objects.values()].map(withoutManagedFields).toSorted(byUid),
     get watches() {
       return connections.size;
     },

@@ -61,7 +61,7 @@ const expected = [
 ];
 
 function cutAt(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[] {
-  const borders = [0, ...[...places].sort((a, b) => a - b), bytes.length];
+  const borders = [0, ...places.toSorted((a, b) => a - b), bytes.length];
   return borders.slice(1).map((end, i) => bytes.slice(borders[i], end));
 }
 
