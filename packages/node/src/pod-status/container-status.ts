@@ -50,6 +50,18 @@ interface Run {
   readonly isNew: boolean;
 }
 
+/** The states as they may really come: from another process, in no form anybody checked. */
+interface States {
+  readonly waiting?: ContainerStateWaiting;
+  readonly running?: ContainerStateRunning;
+  readonly terminated?: ContainerEnd;
+}
+
+function statesOf(seen: ContainerObservation): States {
+  const { state }: { readonly state?: States } = seen;
+  return state ?? {};
+}
+
 /** The status before still holds. */
 function unchanged(previous: ContainerStatus | undefined): Run {
   return { state: previous?.state ?? {}, last: previous?.lastState?.terminated, isNew: false };
@@ -153,10 +165,11 @@ function endOf(facts: ContainerFacts, previous: ContainerStatus): ContainerState
 function over(facts: ContainerFacts, end: ContainerStateTerminated): Run {
   const { previous, seen } = facts;
   const kept = unchanged(previous);
-  if (!seen || !('terminated' in seen.state) || !seen.state.terminated) return kept;
+  const said = seen && statesOf(seen).terminated;
+  if (!said) return kept;
   const { now, limit } = facts;
   const { startedAt, finishedAt, containerID } = end;
-  const state = terminatedState(seen.state.terminated, { startedAt, finishedAt, containerID, now, limit });
+  const state = terminatedState(said, { startedAt, finishedAt, containerID, now, limit });
   const isCloser = end.reason === statusUnknown || (state.exitCode === end.exitCode && state.reason !== statusUnknown);
   return isCloser ? { ...kept, state: { terminated: state } } : kept;
 }
@@ -174,7 +187,8 @@ function unseen(facts: ContainerFacts): Run {
  */
 function isStale(facts: ContainerFacts, seen: ContainerObservation): boolean {
   const { previous, stopped } = facts;
-  return 'waiting' in seen.state && !seen.last && previous?.state?.running != null && !stopped && !facts.restarts(137);
+  const isWaiting = statesOf(seen).waiting !== undefined && !seen.last;
+  return isWaiting && previous?.state?.running != null && !stopped && !facts.restarts(137);
 }
 
 function runOf(facts: ContainerFacts): Run {
@@ -182,11 +196,10 @@ function runOf(facts: ContainerFacts): Run {
   const end = previous?.state?.terminated;
   if (end && !facts.restarts(end.exitCode)) return over(facts, end);
   if (!seen || isStale(facts, seen)) return unseen(facts);
-  const { state } = seen;
-  if ('terminated' in state && state.terminated) return terminated(facts, seen, state.terminated);
-  if ('running' in state && state.running) return running(facts, seen, state.running.startedAt);
-  if ('waiting' in state && state.waiting) return waiting(facts, seen.last, state.waiting);
-  return unseen(facts);
+  const state = statesOf(seen);
+  if (state.terminated) return terminated(facts, seen, state.terminated);
+  if (state.running) return running(facts, seen, state.running.startedAt);
+  return state.waiting ? waiting(facts, seen.last, state.waiting) : unseen(facts);
 }
 
 /** Never falls. A provider that does not count, or counts from zero again, has its restarts counted here. */

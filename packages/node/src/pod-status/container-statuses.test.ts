@@ -185,11 +185,41 @@ describe('a container that is held', () => {
   });
 });
 
+describe('a report without any state', () => {
+  test.each([{}, { running: undefined }, { waiting: undefined }, { terminated: undefined }, undefined, null])(
+    '%s says nothing',
+    (state) => {
+      const seen = { name: 'a', state } as unknown as ContainerObservation;
+      expect(after(wasRunning, seen)).toEqual(wasRunning);
+      expect(after(wasRunning, seen, { spec: never })).toEqual(wasRunning);
+      expect(after(wasTerminated(1), seen, { spec: never })).toEqual(wasTerminated(1));
+      expect(after(undefined, seen).state).toEqual({ waiting: { reason: 'ContainerCreating' } });
+    },
+  );
+});
+
 describe('a container that waits', () => {
   test('has the reason and message of the provider', () => {
     expect(after(wasWaiting, waits).state).toEqual({
       waiting: { reason: 'ImagePullBackOff', message: 'no such image' },
     });
+  });
+
+  test('has no message when the provider gives none', () => {
+    const seen = { name: 'a', state: { waiting: { reason: 'R' } } };
+    expect(after(undefined, seen).state).toStrictEqual({ waiting: { reason: 'R' } });
+    expect(reduce({ observation: { ...see(), reason: 'R' } }).containerStatuses[0]?.state).toStrictEqual({
+      waiting: { reason: 'R' },
+    });
+    const hold = { reason: '', message: 'm' };
+    expect(reduce({ hold }).containerStatuses[0]?.state).toStrictEqual({ waiting: { message: 'm' } });
+  });
+
+  test('for good keeps the end before the last one', () => {
+    const before = { ...wasRunning, lastState: { terminated: end(5) } };
+    const seen = { ...waits, last: { exitCode: 1 } };
+    expect(after(before, seen, { spec: never }).lastState).toEqual({ terminated: end(5) });
+    expect(after({ ...wasBackingOff(1) }, seen, { spec: never })).not.toHaveProperty('lastState');
   });
 
   test('falls back to the default reason', () => {
@@ -307,6 +337,7 @@ describe('a container that runs', () => {
       image: 'resolved',
     });
     expect(after(wasTerminated(0), runs)).not.toHaveProperty('containerID');
+    expect(after({ ...wasRunning, image: 'old' }, runs).image).toBe('img');
   });
 });
 
@@ -335,6 +366,16 @@ describe('a container that ended', () => {
   ])('with $given is reported as $exitCode $reason', ({ given, exitCode, reason }) => {
     const status = after(wasRunning, { name: 'a', state: { terminated: given } });
     expect(status.state?.terminated).toMatchObject({ exitCode, reason });
+  });
+
+  test('says no more than is known', () => {
+    const terminated = (given: object) =>
+      after(undefined, { name: 'a', state: { terminated: { exitCode: 1, startedAt: t1, finishedAt: t2, ...given } } })
+        .state?.terminated;
+    expect(terminated({})).toStrictEqual({ exitCode: 1, reason: 'Error', startedAt: t1, finishedAt: t2 });
+    expect(terminated({ signal: 0, message: '', containerID: '' })).toStrictEqual(terminated({}));
+    const whole = { signal: 1, message: 'm', containerID: 'x://1' };
+    expect(terminated(whole)).toStrictEqual({ exitCode: 1, reason: 'Error', startedAt: t1, finishedAt: t2, ...whole });
   });
 
   test('has both times, whatever the provider knows', () => {
@@ -400,6 +441,9 @@ describe('a container that ended', () => {
       state: { terminated: { exitCode: 5, finishedAt: t3 } },
       lastState: { terminated: end(1) },
     });
+    const counted = after({ ...wasRunning, containerID: 'x://1' }, { ...ends(5), restartCount: 1 });
+    expect(counted.state?.terminated).not.toHaveProperty('containerID');
+    expect(counted).not.toHaveProperty('containerID');
     const other = after({ ...wasRunning, containerID: 'x://1' }, { ...ends(5), containerID: 'x://2' });
     expect(other).toMatchObject({
       restartCount: 1,
@@ -410,6 +454,9 @@ describe('a container that ended', () => {
   test('after its back-off is the end it backed off from, unless it ended at another time', () => {
     expect(after(wasBackingOff(1), ends(1))).toMatchObject({ restartCount: 0, state: { terminated: end(1) } });
     expect(after(wasBackingOff(1), ends(1))).not.toHaveProperty('lastState');
+    expect(after(wasBackingOff(1), { name: 'a', state: { terminated: { exitCode: 1 } } }).state).toEqual({
+      terminated: end(1),
+    });
     const again = after(wasBackingOff(1), ends(1, { startedAt: t2, finishedAt: t3 }));
     expect(again).toMatchObject({ restartCount: 1, lastState: { terminated: end(1) } });
   });
@@ -494,6 +541,11 @@ describe('what else a status holds', () => {
     });
   });
 
+  test('fields the provider gives of another kubelet are passed on', () => {
+    const also = new Map([['a', { stopSignal: 'SIGHUP' }]]);
+    expect(after({ ...wasRunning, stopSignal: 'SIGINT' }, runs, { also }).stopSignal).toBe('SIGHUP');
+  });
+
   test('messages are cut between characters, and shared out among the containers', () => {
     const long = { name: 'a', state: { terminated: { exitCode: 1, message: '\u00e9'.repeat(5_000) } } };
     const cut = after(undefined, long).state?.terminated?.message ?? '';
@@ -501,6 +553,12 @@ describe('what else a status holds', () => {
     const many = spec({ containers: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ name })) });
     const shared = after(undefined, long, { spec: many }).state?.terminated?.message ?? '';
     expect(Buffer.byteLength(shared)).toBe(2_048);
+    const initialized = spec({ initContainers: ['b', 'c', 'd'].map((name) => ({ name })) });
+    expect(Buffer.byteLength(after(undefined, long, { spec: initialized }).state?.terminated?.message ?? '')).toBe(
+      3_072,
+    );
+    const debugged = spec({ ephemeralContainers: ['b', 'c', 'd'].map((name) => ({ name })) });
+    expect(Buffer.byteLength(after(undefined, long, { spec: debugged }).state?.terminated?.message ?? '')).toBe(3_072);
     const emoji = { name: 'a', state: { waiting: { reason: 'R', message: `a${'\u{1f600}'.repeat(2_000)}` } } };
     expect(Buffer.byteLength(after(undefined, emoji).state?.waiting?.message ?? '')).toBe(4_093);
   });
@@ -522,6 +580,12 @@ describe('a pod that is over', () => {
       started: false,
       state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: t1, finishedAt: now } },
     });
+  });
+
+  test('keeps the ends before', () => {
+    expect(final({ ...wasRunning, lastState: { terminated: end(4) } })?.lastState).toEqual({ terminated: end(4) });
+    const { started: _, ...ephemeral } = wasRunning;
+    expect(final(ephemeral)).not.toHaveProperty('started');
   });
 
   test('keeps how containers ended', () => {

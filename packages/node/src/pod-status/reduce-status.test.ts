@@ -195,6 +195,7 @@ describe('a pod that ends', () => {
     for (const step of [
       { observation: see([runs()]) },
       { observation: see([ends(1)]) },
+      { observation: see([runs()], { reason: 'Odd', message: 'm' }) },
       { observation: see([]), hold: { reason: 'R', message: 'm' } },
       { verdict: { phase: 'Failed', reason: 'Evicted', message: 'm' } as const },
       { observation: see([], { ended: { reason: 'Reclaimed' } }) },
@@ -319,6 +320,9 @@ describe('a pod that is judged', () => {
       reason: 'SpotReclaimed',
       message: 'taken away',
     });
+    const both = see([runs()], { reason: 'Busy', message: 'm', ended: { reason: 'SpotReclaimed' } });
+    expect(reduce(podOf(), { observation: both }).reason).toBe('SpotReclaimed');
+    expect(reduce(podOf(), { observation: both })).not.toHaveProperty('message');
     expect(says(ended('SpotReclaimed', 'taken away'), 'DisruptionTarget')).toBe('True TerminationByKubelet taken away');
     expect(says(ended('SpotReclaimed'), 'DisruptionTarget')).toBe(
       'True TerminationByKubelet the platform ended the pod: SpotReclaimed',
@@ -336,13 +340,23 @@ describe('addresses', () => {
     { given: ['fd00::1', '10.0.0.1'], used: ['fd00::1', '10.0.0.1'] },
     { given: ['10.0.0.1', '10.0.0.2', 'fd00::1', 'fd00::2'], used: ['10.0.0.1', 'fd00::1'] },
     { given: ['10.0.0.1', '10.0.0.1'], used: ['10.0.0.1'] },
+    { given: ['255.255.255.255', '0.0.0.0'], used: ['255.255.255.255'] },
     { given: ['10.0.0.256', '10.0.0.01', '10.0.0', '', 'host', '1.2.3.4.5'], used: undefined },
     { given: ['::1'], used: ['::1'] },
     { given: ['::'], used: ['::'] },
     { given: ['1:2:3:4:5:6:7:8'], used: ['1:2:3:4:5:6:7:8'] },
     { given: ['1:2:3:4:5:6:7::'], used: ['1:2:3:4:5:6:7::'] },
     {
-      given: ['1:2:3:4:5:6:7:8::', '1::2::3', '1:2:3:4:5:6:7', '12345::', 'g::', '::ffff:1.2.3.4', '::ffff:0102:0304'],
+      given: [
+        '1:2:3:4:5:6:7:8::',
+        '1::2::3',
+        '1:2::3:4:5::6:7:8',
+        '1:2:3:4:5:6:7',
+        '12345::',
+        'g::',
+        '::ffff:1.2.3.4',
+        '::ffff:0102:0304',
+      ],
       used: undefined,
     },
   ])('of $given are $used', ({ given, used }) => expect(podIPs(...given)).toEqual(used));
@@ -572,6 +586,13 @@ describe('a whole status of another kubelet', () => {
       containerStatuses: [{ ...container, state: { running: { startedAt: at(1) } } }],
     });
     expect(status.containerStatuses?.[0]?.lastState?.terminated?.reason).toBe('Error');
+  });
+
+  test('says itself which phase it is in', () => {
+    const status = reduce(podOf(), {
+      observation: whole({ phase: 'Pending', reason: 'R', containerStatuses: [container] }),
+    });
+    expect(status).toMatchObject({ phase: 'Pending', reason: 'R', containerStatuses: [{ state: { running: {} } }] });
   });
 
   test('is held to the same rules', () => {

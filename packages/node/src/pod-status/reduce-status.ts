@@ -68,7 +68,7 @@ function endingOf(input: StatusInput, statuses: ContainerStatuses): Ending | und
   if (verdict) return verdict;
   if (observation?.ended) return { phase: 'Failed', ...observation.ended };
   const whole = observation?.status?.phase;
-  if (isTerminalPhase(whole)) return { phase: whole, ...texts(observation?.status ?? {}) };
+  if (isTerminalPhase(whole)) return { phase: whole };
   const isDeleted = pod.metadata?.deletionTimestamp !== undefined;
   const isOver = isDeleted && (stopped ?? !anyContainerRuns(statuses)) && anyContainerStarted(statuses);
   return isOver ? {} : undefined;
