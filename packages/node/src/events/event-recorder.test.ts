@@ -185,6 +185,39 @@ describe('an event that repeats', () => {
     expect(created).toHaveLength(2);
   });
 
+  test('is counted on as long as it goes on', async () => {
+    const { recorder, created, patched, clock } = world();
+    for (let i = 0; i < 4; i += 1) {
+      recorder.event(pod(), text());
+      await recorder.flush();
+      await clock.advance(600_000);
+    }
+    expect(created).toHaveLength(1);
+    expect(patched.map((p) => p.body.count)).toEqual([2, 3, 4]);
+  });
+
+  test('about an object of another kind is another event', async () => {
+    const { recorder, created } = world();
+    const { metadata } = pod();
+    for (const kind of ['Node', 'Pod', undefined]) recorder.event({ metadata, ...(kind ? { kind } : {}) }, text());
+    await recorder.flush();
+    expect(created.map((e) => [e.involvedObject.kind, e.count])).toEqual([
+      ['Node', 1],
+      ['Pod', 2],
+    ]);
+  });
+
+  test('is remembered only among the latest few thousand', async () => {
+    const { recorder, created, patched } = world({ burst: 10_000, most: 10_000 });
+    for (let i = 0; i <= 4_096; i += 1) recorder.event(pod(`p${i}`), text());
+    await recorder.flush();
+    recorder.event(pod('p1'), text());
+    recorder.event(pod('p0'), text());
+    await recorder.flush();
+    expect(patched.map((p) => p.name.name?.split('.')[0])).toEqual(['p1']);
+    expect(created.at(-1)?.involvedObject.name).toBe('p0');
+  });
+
   test('after a long time is a new event', async () => {
     const { recorder, created, clock } = world();
     recorder.event(pod(), text());
@@ -275,6 +308,28 @@ describe('too many events', () => {
     await recorder.flush();
     expect(names(created)).toEqual(['busy', 'worse', 'worst']);
   });
+});
+
+test('warnings lose the oldest of them when nothing else waits', async () => {
+  const { recorder, created, answers, clock } = world({ most: 2 });
+  const gate = deferred();
+  answers.push(() => gate.promise);
+  recorder.event(pod('busy'), text());
+  await clock.settle();
+  for (const name of ['one', 'two', 'three']) recorder.event(pod(name), text());
+  recorder.event(pod('fine'), text({ type: 'Normal' }));
+  expect(recorder.dropped).toBe(2);
+  gate.resolve();
+  await recorder.flush();
+  expect(created.map((e) => e.involvedObject.name)).toEqual(['busy', 'two', 'three']);
+});
+
+test('without room for any, all are dropped', async () => {
+  const { recorder, created } = world({ most: 0 });
+  recorder.event(pod(), text());
+  await recorder.flush();
+  expect(created).toHaveLength(0);
+  expect(recorder.dropped).toBe(1);
 });
 
 describe('an event that is not taken', () => {

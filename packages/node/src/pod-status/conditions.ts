@@ -1,5 +1,5 @@
 import { isSidecar } from '@virtual-kubelet/kubernetes';
-import type { ContainerStatus, Pod, PodCondition, PodSpec } from '@virtual-kubelet/kubernetes';
+import type { Container, ContainerStatus, Pod, PodCondition, PodSpec } from '@virtual-kubelet/kubernetes';
 import type { UpdateOutcome } from '@virtual-kubelet/provider';
 import type { ContainerStatuses } from './container-statuses.js';
 import type { PodPhase } from './phase.js';
@@ -61,40 +61,21 @@ function listed(names: readonly string[]): string {
   return `[${names.join(' ')}]`;
 }
 
-/** Names of containers without a status, and of those whose status does not satisfy. */
-interface Shortfall {
-  readonly unknown: string[];
-  readonly unsatisfied: string[];
-}
-
-function note(short: Shortfall, name: string, satisfied: boolean | undefined): void {
-  if (satisfied === undefined) short.unknown.push(name);
-  else if (!satisfied) short.unsatisfied.push(name);
-}
-
-function words(short: Shortfall, what: string): string {
-  const parts: string[] = [];
-  if (short.unknown.length > 0) parts.push(`containers with unknown status: ${listed(short.unknown)}`);
-  if (short.unsatisfied.length > 0) parts.push(`containers with ${what} status: ${listed(short.unsatisfied)}`);
-  return parts.join(', ');
-}
-
-function unready(spec: PodSpec, statuses: ContainerStatuses): Shortfall {
-  const short: Shortfall = { unknown: [], unsatisfied: [] };
-  for (const [index, container] of (spec.initContainers ?? []).entries())
-    if (isSidecar(container))
-      note(short, container.name, statusNamed(statuses.initContainerStatuses, container.name, index)?.ready);
-  for (const [index, { name }] of spec.containers.entries())
-    note(short, name, statusNamed(statuses.containerStatuses, name, index)?.ready);
-  return short;
+/** Sidecars and regular containers that are not ready. Statuses exist for every container of the spec. */
+function unready(spec: PodSpec, statuses: ContainerStatuses): readonly string[] {
+  const sidecars = (spec.initContainers ?? []).filter(
+    (container, index) =>
+      isSidecar(container) && !statusNamed(statuses.initContainerStatuses, container.name, index)?.ready,
+  );
+  return [...sidecars, ...statuses.containerStatuses.filter((status) => !status.ready)].map(({ name }) => name);
 }
 
 function containersReady(spec: PodSpec, statuses: ContainerStatuses, phase: PodPhase): Finding {
   if (phase === 'Failed') return isFalse('PodFailed');
-  const short = unready(spec, statuses);
-  if (phase === 'Succeeded' && short.unknown.length === 0) return isFalse('PodCompleted');
-  const message = words(short, 'unready');
-  return message === '' ? isTrue : isFalse('ContainersNotReady', message);
+  if (phase === 'Succeeded') return isFalse('PodCompleted');
+  const names = unready(spec, statuses);
+  if (names.length === 0) return isTrue;
+  return isFalse('ContainersNotReady', `containers with unready status: ${listed(names)}`);
 }
 
 /** Readiness gates are other parties' conditions (KEP-580): without one that is True the pod is not Ready. */
@@ -114,18 +95,21 @@ function hasRunNow({ state }: ContainerStatus): boolean {
   return Boolean(state?.running ?? state?.terminated);
 }
 
+function isIncomplete(container: Container, status: ContainerStatus | undefined): boolean {
+  return isSidecar(container) ? status?.started !== true : status?.ready !== true;
+}
+
+/** A pod that was initialized once stays so, even when its sidecars or all of its containers start again. */
 function initialized({ pod, phase, statuses }: ConditionsInput): Finding {
-  const containers = pod.spec?.initContainers ?? [];
-  const short: Shortfall = { unknown: [], unsatisfied: [] };
-  for (const [index, container] of containers.entries()) {
-    const status = statusNamed(statuses.initContainerStatuses, container.name, index);
-    note(short, container.name, isSidecar(container) ? (status?.started ?? (status && false)) : status?.ready);
-  }
-  if (phase === 'Succeeded' && short.unknown.length === 0) return { status: 'True', reason: 'PodCompleted' };
-  const wasInitialized = pod.status?.conditions?.some((c) => c.type === 'Initialized' && c.status === 'True');
-  if (containers.length > 0 && (wasInitialized || statuses.containerStatuses.some(hasRunNow))) return isTrue;
-  const message = words(short, 'incomplete');
-  return message === '' ? isTrue : isFalse('ContainersNotInitialized', message);
+  const names = (pod.spec?.initContainers ?? [])
+    .filter((container, index) =>
+      isIncomplete(container, statusNamed(statuses.initContainerStatuses, container.name, index)),
+    )
+    .map(({ name }) => name);
+  if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
+  const before = pod.status?.conditions?.find((c) => c.type === 'Initialized');
+  if (names.length === 0 || before?.status === 'True' || statuses.containerStatuses.some(hasRunNow)) return isTrue;
+  return isFalse('ContainersNotInitialized', `containers with incomplete status: ${listed(names)}`);
 }
 
 /** A condition as it goes into the status: its time moves only when what it says changes. */

@@ -35,6 +35,11 @@ describe('a pod is', () => {
         }),
       ),
     ).toBe(false);
+    const both = [
+      { type: 'PodScheduled', status: 'True' },
+      { type: 'Ready', status: 'True' },
+    ];
+    expect(isReady(pod({ conditions: both }))).toBe(true);
     expect(isReady(pod({ phase: 'Running' }))).toBe(false);
     expect(isReady(pod())).toBe(false);
   });
@@ -69,6 +74,9 @@ describe('all containers ended', () => {
     expect(allContainersEnded(pod(), { containerStatuses: [ended, b(waiting)] })).toBe(false);
     expect(allContainersEnded(pod(), { containerStatuses: [ended, b(backingOff)] })).toBe(false);
     expect(allContainersEnded(pod(), {})).toBe(false);
+    expect(allContainersEnded(pod(), { containerStatuses: [ended, { ...ended, name: 'c' }] })).toBe(false);
+    const single = { spec: { containers: [{ name: 'a' }] } };
+    expect(allContainersEnded(single, { containerStatuses: [ended] })).toBe(true);
     expect(allContainersEnded({ spec: { containers: [] } }, {})).toBe(false);
   });
 

@@ -159,6 +159,33 @@ describe('a pod that waits', () => {
   });
 });
 
+describe('a pod whose workload is gone', () => {
+  test('but is wanted has lost what ran', () => {
+    const status = then(podOf(), { observation: see([runs()]) }, { stopped: true });
+    expect(status).toMatchObject({
+      phase: 'Running',
+      containerStatuses: [
+        { state: { waiting: { reason: 'ContainerCreating' } }, lastState: { terminated: { exitCode: 137 } } },
+      ],
+    });
+    expect(then(podOf(undefined, never), { observation: see([runs()]) }, { stopped: true }).phase).toBe('Failed');
+  });
+});
+
+describe('a resize', () => {
+  test('that nobody has looked at is not in effect', () => {
+    const of = (cpu: string, generation: number): Pod =>
+      podOf(undefined, { containers: [{ name: 'a', resources: { requests: { cpu } } }] }, { generation });
+    const status = reduce(of('1', 1), { observation: see([runs()]) });
+    const resized = { ...of('2', 2), status };
+    const cpu = (input: Partial<StatusInput>) =>
+      reduce(resized, { observation: see([runs()]), ...input }).containerStatuses?.[0]?.allocatedResources?.['cpu'];
+    expect(cpu({ consideredGeneration: 1 })).toBe('1');
+    expect(cpu({ consideredGeneration: 2 })).toBe('2');
+    expect(cpu({})).toBe('2');
+  });
+});
+
 describe('a pod that ends', () => {
   test.each([
     { policy: 'Never', exitCode: 0, phase: 'Succeeded', ready: 'False PodCompleted', initialized: 'True PodCompleted' },
@@ -405,6 +432,34 @@ describe('conditions', () => {
     expect(says(done, 'Initialized')).toBe('True');
   });
 
+  test('initialization is complete when any regular container ran', () => {
+    const pod = podOf(undefined, { ...withInit, containers: [{ name: 'a' }, { name: 'b' }] });
+    expect(says(reduce(pod, { observation: see([runs('b')]) }), 'Initialized')).toBe('True');
+    expect(says(reduce(pod, { observation: see([ends(1, 'a')]) }), 'Initialized')).toBe('True');
+    expect(
+      says(reduce(pod, { observation: see([{ ...waits('a'), last: { exitCode: 1 } }]) }), 'Initialized'),
+    ).toContain('False');
+  });
+
+  test('say no more than they must', () => {
+    const { conditions } = reduce(podOf(undefined, never, { generation: 0 }), { observation: see([ends(1)]) });
+    const base = { lastTransitionTime: at(10) };
+    expect(conditions).toStrictEqual([
+      { type: 'PodReadyToStartContainers', status: 'False', ...base },
+      { type: 'Initialized', status: 'True', ...base },
+      { type: 'Ready', status: 'False', reason: 'PodFailed', ...base },
+      { type: 'ContainersReady', status: 'False', reason: 'PodFailed', ...base },
+      { type: 'PodScheduled', status: 'True', ...base },
+    ]);
+    const extra = ['True', 'False', 'Unknown', 'x'].map((status) => ({ type: `virtual-kubelet.io/${status}`, status }));
+    const outcomes = [{ change: 'resources', container: 'a', result: 'deferred', message: '' }] as const;
+    const own = reduce(podOf(undefined, {}, { generation: 0 }), { extra, outcomes }).conditions ?? [];
+    expect(own[0]).toStrictEqual({ type: 'PodResizePending', status: 'True', reason: 'Deferred', ...base });
+    expect(own.slice(6)).toStrictEqual(
+      ['True', 'False', 'Unknown', 'Unknown'].map((status, i) => ({ type: extra[i]?.type, status, ...base })),
+    );
+  });
+
   test('a pod once initialized stays so', () => {
     const pod = podOf(undefined, withInit);
     const status = then(
@@ -588,11 +643,51 @@ describe('a whole status of another kubelet', () => {
     expect(status.containerStatuses?.[0]?.lastState?.terminated?.reason).toBe('Error');
   });
 
-  test('says itself which phase it is in', () => {
-    const status = reduce(podOf(), {
-      observation: whole({ phase: 'Pending', reason: 'R', containerStatuses: [container] }),
+  test('has containers in every state', () => {
+    const resources = { requests: { cpu: '1' } };
+    const status = reduce(podOf(undefined, { containers: ['a', 'b', 'c', 'd'].map((name) => ({ name })) }), {
+      observation: whole({
+        containerStatuses: [
+          { ...container, image: 'resolved', started: false, resources },
+          { ...container, name: 'b', image: '', imageID: '', state: { terminated: { exitCode: 3 } } },
+          { ...container, name: 'c', state: { waiting: { reason: 'R', message: 'm' } } },
+          { name: 'd', image: '', imageID: '', ready: false, restartCount: 0, state: { waiting: { reason: 'R' } } },
+        ],
+      }),
     });
-    expect(status).toMatchObject({ phase: 'Pending', reason: 'R', containerStatuses: [{ state: { running: {} } }] });
+    const [a, b, c, d] = status.containerStatuses ?? [];
+    expect(a).toMatchObject({ image: 'resolved', started: false, ready: false, resources });
+    expect(b).toMatchObject({ state: { terminated: { exitCode: 3, reason: 'Error' } } });
+    expect(c?.state).toStrictEqual({ waiting: { reason: 'R', message: 'm' } });
+    expect(d?.state).toStrictEqual({ waiting: { reason: 'R' } });
+    const empty = reduce(podOf(), { observation: whole({ containerStatuses: [{ ...container, state: {} }] }) });
+    expect(empty.containerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'ContainerCreating' } });
+    const { started: _, ...old } = container;
+    expect(reduce(podOf(), { observation: whole({ containerStatuses: [old] }) }).containerStatuses?.[0]?.started).toBe(
+      true,
+    );
+  });
+
+  test('says itself which phase it is in, and why', () => {
+    const said = { phase: 'Pending', reason: 'R', message: 'm' };
+    const status = reduce(podOf(), { observation: whole({ ...said, containerStatuses: [container] }) });
+    expect(status).toMatchObject({ ...said, containerStatuses: [{ state: { running: {} } }] });
+  });
+
+  test('brings what this node knows nothing of', () => {
+    const other = {
+      volumeMounts: [{ name: 'v', mountPath: '/v' }],
+      user: { linux: { uid: 1, gid: 2 } },
+      stopSignal: 'SIGINT',
+      allocatedResourcesStatus: [{ name: 'gpu' }],
+    };
+    const status = reduce(podOf(), { observation: whole({ containerStatuses: [{ ...container, ...other }] }) });
+    expect(status.containerStatuses?.[0]).toMatchObject(other);
+    const before = podOf({ containerStatuses: [{ ...container, ...other }] });
+    const { volumeMounts: _, ...bare } = container;
+    expect(reduce(before, { observation: whole({ containerStatuses: [bare] }) }).containerStatuses?.[0]).toMatchObject(
+      other,
+    );
   });
 
   test('is held to the same rules', () => {

@@ -34,7 +34,6 @@ function because(reason: string, refused: readonly Refused[]): ResizeFinding {
  */
 export function resizeFindings(outcomes: readonly UpdateOutcome[] | undefined): readonly [string, ResizeFinding][] {
   const resizes = outcomes?.filter((outcome) => outcome.change === 'resources') ?? [];
-  if (resizes.length === 0) return [];
   const found: [string, ResizeFinding][] = [];
   const never = of(resizes, 'infeasible', 'restartRequired');
   const later = of(resizes, 'deferred');

@@ -110,6 +110,8 @@ describe('the patch of a status', () => {
     };
     const wanted = { conditions: [ready(), { type: 'Initialized', status: 'True' }] };
     expect(patchOf(before, wanted)).toEqual({ conditions: [{ ...ready(), reason: null, message: null }] });
+    const fromServer = { ...ready({ status: 'False' }), lastProbeTime: null } as unknown as PodCondition;
+    expect(patchOf({ conditions: [fromServer] }, { conditions: [ready()] })).toStrictEqual({ conditions: [ready()] });
   });
 
   test('drops own conditions only', () => {

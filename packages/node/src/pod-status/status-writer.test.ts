@@ -260,8 +260,21 @@ describe('until the watch shows a write', () => {
     });
   });
 
+  test('conditions of others stay when we wrote none', async () => {
+    const w = world();
+    const conditions = [{ type: 'x/gate', status: 'True' }];
+    w.stored.set('u1', { ...w.stored.get('u1'), status: { conditions } });
+    w.echo('u1');
+    w.writer.touch('u1');
+    await w.writer.idle();
+    w.writer.touch('u1');
+    await w.writer.idle();
+    expect(w.computed[1]?.status).toEqual({ phase: 'Pending', conditions });
+  });
+
   test('the watch is asked again after a while, and believed then', async () => {
     const w = world();
+    await w.clock.advance(100_000);
     w.writer.touch('u1');
     await w.writer.idle();
     await w.clock.advance(10_000);
@@ -307,6 +320,8 @@ describe('once the watch shows a write', () => {
     { written: '99999999999999999999', shown: '99999999999999999998', echoed: false },
     { written: 'x2', shown: 'x2', echoed: true },
     { written: 'x2', shown: 'x3', echoed: false },
+    { written: '1!', shown: '13', echoed: false },
+    { written: '12', shown: '1x', echoed: false },
   ])('version $shown has seen $written: $echoed', async ({ written, shown, echoed }) => {
     const w = world({ auto: false });
     w.writer.touch('u1');
@@ -379,7 +394,15 @@ describe('a status the server does not accept', () => {
       },
     ],
     ephemeralContainerStatuses: [
-      { name: 'e', image: '', imageID: '', ready: false, restartCount: 0, state: { running: {} } },
+      {
+        name: 'e',
+        image: '',
+        imageID: '',
+        ready: false,
+        restartCount: 0,
+        state: { running: {} },
+        lastState: { terminated: { exitCode: 1, message: 'long' } },
+      },
     ],
   };
 
@@ -413,7 +436,7 @@ describe('a status the server does not accept', () => {
           state: { terminated: { exitCode: 1 } },
         },
       ]);
-      expect(w.last().status.ephemeralContainerStatuses?.[0]?.state).toEqual({ running: {} });
+      expect(w.last().status.ephemeralContainerStatuses?.[0]).not.toHaveProperty('lastState');
       w.last().answer();
       await w.writer.idle();
       expect(w.clock.monotonic()).toBe(0);
