@@ -13,7 +13,12 @@ import { transcript } from './differences/transcript.js';
 import { sharedControlPlane } from './harness/index.js';
 
 const plane = sharedControlPlane();
-const playground = createPlayground({ clock: systemClock, random: systemRandom, ids: systemIds });
+const playground = createPlayground({
+  clock: systemClock,
+  random: systemRandom,
+  ids: systemIds,
+  settings: { taintsNewNodes: true },
+});
 const sides = { real: realSide(plane), playground: playgroundSide(playground) };
 
 afterAll(() => playground.close());

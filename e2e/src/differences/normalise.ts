@@ -19,11 +19,13 @@ const exactMessages: ReadonlySet<string> = new Set([
 export function normaliseTranscript(entries: readonly Entry[], namespace: string): readonly Entry[] {
   const words = new Map<string, string>();
   return entries.map((entry) => {
-    let count = 0;
+    const counts = new Map<string, number>();
     const word = (kind: string, value: string): string => {
       const known = words.get(`${kind} ${value}`);
       if (known !== undefined) return known;
-      const made = `<${kind} ${++count} of "${entry.title}">`;
+      const count = (counts.get(kind) ?? 0) + 1;
+      counts.set(kind, count);
+      const made = `<${kind} ${count} of "${entry.title}">`;
       words.set(`${kind} ${value}`, made);
       return made;
     };
@@ -49,7 +51,10 @@ function normalise(value: unknown, context: Context, key = ''): unknown {
 }
 
 function normaliseFields(tree: Tree, context: Context): Tree {
-  const kept = Object.entries(tree).filter(([name]) => !dropped.has(name));
+  const isDecision = typeof tree['allowed'] === 'boolean';
+  const kept = Object.entries(tree)
+    .filter(([name]) => !dropped.has(name) && !(isDecision && droppedOfDecisions.has(name)))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(kept.map(([name, one]) => [text(name, context, ''), normalise(one, context, name)]));
 }
 
@@ -70,6 +75,7 @@ function collection(tree: Tree, context: Context): Tree {
 
 /** Ownership by field is compared in its own scenarios. */
 const dropped: ReadonlySet<string> = new Set(['managedFields']);
+const droppedOfDecisions: ReadonlySet<string> = new Set(['reason']);
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
@@ -80,6 +86,8 @@ function text(value: string, context: Context, key: string): string {
   if (key === 'resourceVersion' && /^\d+$/.test(value)) return word('version', value);
   if (key === 'continue') return '<continue>';
   if (key === 'token') return '<token>';
+  // Why a token is not accepted, or access granted, is prose.
+  if (key === 'error') return '<prose>';
   return value
     .replaceAll(namespace, '<namespace>')
     .replaceAll(uuid, (found) => word('uid', found))
@@ -92,22 +100,20 @@ function text(value: string, context: Context, key: string): string {
 
 function failure(status: Tree, context: Context): Tree {
   const reason = String(status['reason'] ?? '');
-  const message = text(String(status['message'] ?? ''), context, '');
   const details = status['details'] as Tree | undefined;
-  const causes = (details?.['causes'] as readonly Tree[] | undefined)?.map((cause) => ({
-    reason: cause['reason'],
-    field: cause['field'],
-  }));
+  const found = (details?.['causes'] as readonly Tree[] | undefined) ?? [];
+  // Faults of the keys of a map come in any order.
+  const causes = found.map(({ reason: why, field }) => `${String(why)} ${String(field)}`).sort();
   return {
     code: status['code'],
     reason,
-    message: exactMessages.has(reason)
-      ? message.replaceAll(/\d{2,}/g, '<number>')
-      : message.split(' is invalid: ')[0]?.length === message.length
-        ? '<prose>'
-        : message.split(' is invalid: ')[0],
-    ...(details === undefined
-      ? {}
-      : { details: { ...(normalise({ ...details, causes: undefined }, context) as Tree), causes } }),
+    message: message(reason, text(String(status['message'] ?? ''), context, '')),
+    ...(details === undefined ? {} : { details: { ...(normaliseFields(details, context) as Tree), causes } }),
   };
+}
+
+function message(reason: string, words: string): string {
+  if (exactMessages.has(reason)) return words.replaceAll(/\d{2,}/g, '<number>');
+  const [subject = '', rest] = words.split(' is invalid: ');
+  return rest === undefined ? '<prose>' : subject;
 }

@@ -19,7 +19,8 @@ export function realSide(plane: ControlPlane): PreparedSide {
 
 /** The one in this process. */
 export function playgroundSide(playground: Playground): PreparedSide {
-  const transport = playground.transport();
+  const groups = ['system:masters', 'system:authenticated'];
+  const transport = playground.transport({ user: { username: 'admin', groups } });
   const send: Side['send'] = async ({ method, path, contentType, body }) => {
     const headers = { 'content-type': contentType };
     const request = { method, path, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };

@@ -2,6 +2,7 @@
 import type { Clock, Ids, Logger, Random } from '@virtual-kubelet/base';
 import { silentLogger } from '@virtual-kubelet/base';
 import { playgroundError } from './errors.js';
+import { hmacTokens } from './hmac-tokens.js';
 import type { Answer, WatchAnswer } from './store/answer.js';
 import { bootstrap, furnishNamespace } from './store/bootstrap.js';
 import type { ApplyContext } from './store/call.js';
@@ -42,7 +43,8 @@ export interface PlaygroundServerOptions extends StoreOptions {
 /** Starts a server with the namespaces and objects that every cluster has. */
 export function createPlaygroundServer(options: PlaygroundServerOptions): PlaygroundServer {
   const { clock, random, ids, logger = silentLogger } = options;
-  const store = createStore(options);
+  const settings = { tokens: hmacTokens(ids.uuid()), ...options.settings };
+  const store = createStore({ ...options, settings });
   const waiting = new Map<string, Set<() => void>>();
   const closed = new AbortController();
 

@@ -12,7 +12,10 @@ export interface WatchStreamOptions {
   readonly signal: AbortSignal;
 }
 
+/** Milliseconds between bookmarks. */
 const bookmarkInterval = 60_000;
+/** Milliseconds between the last bookmark and the timeout. */
+const lastBookmark = 2_000;
 const messagesAtOnce = 100;
 
 /** The messages of a watch as they come, in the largest groups that are due. Ends after its timeout, an ERROR or an abort. */
@@ -20,39 +23,48 @@ export async function* watchStream(watch: Watch, options: WatchStreamOptions): A
   const { clock, random, signal } = options;
   // Where the client leaves it open a server picks 30 to 60 minutes, so that not all come back at once.
   const timeout = watch.timeout === undefined ? (1 + random.next()) * 1_800_000 : watch.timeout * 1000;
+  const end = clock.monotonic() + timeout;
   const deadline = clock.deadline(timeout, signal);
+  let bookmarkAt = nextBookmark(clock.monotonic(), end);
   try {
     while (!signal.aborted) {
       const messages = watch.take(messagesAtOnce);
-      if (messages.length > 0) {
-        yield messages;
-        if (messages.at(-1)?.type === 'ERROR') return;
-      } else if (deadline.signal.aborted) {
-        const last = watch.bookmark();
-        if (last !== undefined && !signal.aborted) yield [last];
-        return;
-      } else if ((await nextReason(options, deadline.signal)) === 'bookmark') {
+      if (messages.length > 0) yield messages;
+      if (messages.at(-1)?.type === 'ERROR' || (messages.length === 0 && deadline.signal.aborted)) return;
+      if (clock.monotonic() >= bookmarkAt) {
+        bookmarkAt = nextBookmark(clock.monotonic(), end);
         const bookmark = watch.bookmark();
         if (bookmark !== undefined) yield [bookmark];
       }
+      if (messages.length === 0) await somethingDue(options, { end: deadline.signal, bookmarkAt });
     }
   } finally {
     deadline.release();
   }
 }
 
-/** Waits for a change, for a minute, or for the end. */
-async function nextReason(options: WatchStreamOptions, end: AbortSignal): Promise<'change' | 'bookmark'> {
+/** A minute from now, or shortly before the end; never where that has passed. */
+function nextBookmark(now: number, end: number): number {
+  const next = Math.min(now + bookmarkInterval, end - lastBookmark);
+  return next > now ? next : Infinity;
+}
+
+interface Due {
+  readonly end: AbortSignal;
+  readonly bookmarkAt: number;
+}
+
+/** Waits for a change, for the next bookmark, or for the end. */
+async function somethingDue(options: WatchStreamOptions, { end, bookmarkAt }: Due): Promise<void> {
+  if (end.aborted) return;
   const controller = new AbortController();
   const stopWaiting = (): void => controller.abort();
   const stopListening = options.onChange(stopWaiting);
   end.addEventListener('abort', stopWaiting, { once: true });
   try {
-    if (end.aborted) return 'change';
-    await options.clock.sleep(bookmarkInterval, controller.signal);
-    return 'bookmark';
+    await options.clock.sleep(Math.min(bookmarkAt - options.clock.monotonic(), 2 ** 31 - 1), controller.signal);
   } catch {
-    return 'change';
+    // Something changed, or the stream is over: the caller looks.
   } finally {
     stopListening();
     end.removeEventListener('abort', stopWaiting);

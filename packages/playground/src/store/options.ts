@@ -127,6 +127,8 @@ function watchErrors(options: ListOptions): readonly FieldError[] {
   const forbid = (name: string, why: string): void => void errors.push(forbiddenField(name, why));
   if (sendInitialEvents !== undefined && match !== 'NotOlderThan')
     forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  if (sendInitialEvents !== undefined && match === 'Exact')
+    errors.push(unsupportedValue('resourceVersionMatch', match, ['NotOlderThan']));
   if (sendInitialEvents === undefined && match !== undefined)
     forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
   return errors;

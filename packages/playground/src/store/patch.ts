@@ -14,18 +14,14 @@ import { isJson, text } from './json.js';
 import type { DraftObject } from './object.js';
 import { badRequest, notImplemented, patchRefused, Refusal, unsupportedMediaType } from './refusal.js';
 
-/**
- * The object a patch makes. `base` is the object or view as served, absent where an apply creates it. Throws a
- * Refusal.
- */
-export function patched(call: Call, base?: Json): DraftObject {
+/** The object that a patch makes of an object, or of a view of it, as served. Throws a Refusal. */
+export function patched(call: Call, base: Json): DraftObject {
   const result = applied(call, base);
   if (!isJson(result)) throw badRequest('the patch does not leave an object');
-  const expected = { kind: text(base, 'kind'), apiVersion: text(base, 'apiVersion') };
-  return decodeObject(result, base === undefined ? call.request.resource : expected);
+  return decodeObject(result, { kind: text(base, 'kind'), apiVersion: text(base, 'apiVersion') });
 }
 
-function applied(call: Call, base: Json | undefined): unknown {
+function applied(call: Call, base: Json): unknown {
   const { patchType, body } = call.request;
   try {
     switch (patchType) {
@@ -36,14 +32,14 @@ function applied(call: Call, base: Json | undefined): unknown {
       case 'strategic':
         return strategic(base, body);
       default:
-        throw notImplemented('server-side apply');
+        throw notImplemented(`patches of type ${String(patchType)}`);
     }
   } catch (error) {
     throw error instanceof PatchError ? refusalOf(error) : error;
   }
 }
 
-function strategic(base: Json | undefined, body: unknown): unknown {
+function strategic(base: Json, body: unknown): unknown {
   const type = typeOfKind(text(base, 'apiVersion'), text(base, 'kind'));
   if (type === undefined) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json']);
   return applyStrategicMerge(base, body, type);

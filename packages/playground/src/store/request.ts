@@ -26,6 +26,8 @@ export interface ResourceRequest {
   /** Present where the verb is patch. */
   readonly patchType?: PatchType;
   readonly user: User;
+  /** Name of the client's program, which manages fields where the request names nobody. */
+  readonly agent?: string;
   /** @default object */
   readonly representation?: Representation;
 }
@@ -102,6 +104,7 @@ function resourceRequest(message: HttpMessage, path: ResourcePath, query: Query)
     resource,
     query,
     user: message.user,
+    agent: agentOf(message.headers['user-agent'] ?? ''),
     representation: representationOf(message.headers['accept'] ?? ''),
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
@@ -109,6 +112,11 @@ function resourceRequest(message: HttpMessage, path: ResourcePath, query: Query)
     ...(body === undefined ? {} : { body }),
     ...(patchType === undefined ? {} : { patchType }),
   };
+}
+
+/** `kubectl/v1.37 (linux)` is `kubectl`. */
+function agentOf(userAgent: string): string {
+  return userAgent.split('/')[0]?.slice(0, 128) || 'unknown';
 }
 
 /** Undefined where the path is not that of a resource. */
@@ -177,12 +185,11 @@ export function isTrue(value: string | null): boolean {
 /** A resource that does not offer a verb answers 405, one that is not there at this place 404. */
 function checkVerb(resource: ServedResource, verb: Verb, path: ResourcePath): void {
   if (path.subresource !== undefined) return checkSubresource(resource, verb, path.subresource);
-  const isCreate = verb === 'create';
   const isAcrossNamespaces = resource.namespaced && path.namespace === undefined;
   if (!resource.namespaced && path.namespace !== undefined) throw noSuchPath();
   if (isAcrossNamespaces && path.name !== undefined) throw noSuchPath();
-  if (isCreate && path.name !== undefined) throw methodNotAllowed();
-  if (isAcrossNamespaces && verb !== 'list' && verb !== 'watch' && !isCreate) throw methodNotAllowed();
+  if (verb === 'create' && path.name !== undefined) throw methodNotAllowed();
+  if (isAcrossNamespaces && verb !== 'list' && verb !== 'watch') throw methodNotAllowed();
   const isWhole = path.name === undefined && (verb === 'update' || verb === 'patch');
   if (isWhole || !resource.verbs.includes(verb)) throw methodNotAllowed();
 }

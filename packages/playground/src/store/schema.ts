@@ -34,9 +34,17 @@ export function normalise(object: Json, type: string): Normalised {
   return { object: objectOf(object, type, { path: '', unknown }), unknown };
 }
 
+/** As {@link normalise}, without anything that was not said: for configurations that are applied. */
+export function said(object: Json, type: string): Normalised {
+  const unknown: string[] = [];
+  return { object: objectOf(object, type, { path: '', unknown, isBare: true }), unknown };
+}
+
 interface Place {
   readonly path: string;
   readonly unknown: string[];
+  /** Nothing is added to what was said, and empty values count. */
+  readonly isBare?: true;
 }
 
 interface Field extends FieldShape {
@@ -67,28 +75,33 @@ function objectOf(object: Json, type: string, place: Place): Json {
     const known = fields.get(name);
     if (known === undefined) place.unknown.push(path);
     else {
-      const made = fieldValue(value, known, { path, unknown: place.unknown });
+      const made = fieldValue(value, known, { ...place, path });
       if (made !== undefined) entries.push([name, made]);
     }
   }
-  addShown(entries, type, object);
+  if (place.isBare !== true) addShown(entries, type);
   return Object.fromEntries(entries);
 }
 
+/** What a field of an object type shows where nothing was said of it, as the status of a new object. */
+export function unsaid(type: string, name: string): Json {
+  const field = fieldsOf(type).get(name);
+  return field?.isObject === true && !field.list ? objectOf({}, field.type, { path: '', unknown: [] }) : {};
+}
+
 /** Adds what the type shows even where nothing was said. */
-function addShown(entries: (readonly [string, unknown])[], type: string, object: Json): void {
+function addShown(entries: (readonly [string, unknown])[], type: string): void {
+  const said = new Set(entries.map(([name]) => name));
   for (const [name, shape] of fieldsOf(type))
-    if (shape.required && !shape.list && !shape.map && isUnset(object, name)) {
-      const zero = zeros.get(shape.type);
+    if (shape.required && !shape.map && !said.has(name)) {
+      const zero = shape.list ? null : zeros.get(shape.type);
       if (zero !== undefined) entries.push([name, zero]);
     }
   const shown = alwaysShown.get(type);
   if (shown === undefined) return;
-  for (const [name, zero] of Object.entries(shown)) if (isUnset(object, name)) entries.push([name, zero]);
-}
-
-function isUnset(object: Json, name: string): boolean {
-  return !Object.hasOwn(object, name) || object[name] === null || object[name] === undefined;
+  for (const [name, zero] of Object.entries(shown))
+    if (!said.has(name))
+      entries.push([name, isJson(zero) && Object.keys(zero).length === 0 ? unsaid(type, name) : zero]);
 }
 
 const zeros: ReadonlyMap<string, unknown> = new Map<string, unknown>([
@@ -112,9 +125,9 @@ function fieldValue(value: unknown, field: Field, place: Place): unknown {
 
 function listOf(value: unknown, field: Field, place: Place): unknown {
   if (!Array.isArray(value)) throw wrongType(place, value, 'a list');
-  if (value.length === 0) return field.required ? value : undefined;
+  if (value.length === 0) return place.isBare === true ? value : undefined;
   return value.map((element: unknown, index) => {
-    const at = { path: `${place.path}[${index}]`, unknown: place.unknown };
+    const at = { ...place, path: `${place.path}[${index}]` };
     if (!field.isObject) return scalar(element, field, at);
     if (element === null) return objectOf({}, field.type, at);
     if (!isJson(element)) throw wrongType(at, element, 'an object');
@@ -125,10 +138,10 @@ function listOf(value: unknown, field: Field, place: Place): unknown {
 function mapOf(value: unknown, field: Field, place: Place): unknown {
   if (!isJson(value)) throw wrongType(place, value, 'an object');
   const entries = Object.entries(value);
-  if (entries.length === 0) return undefined;
+  if (entries.length === 0) return place.isBare === true ? value : undefined;
   return Object.fromEntries(
     entries.map(([key, element]) => {
-      const at = { path: `${place.path}.${key}`, unknown: place.unknown };
+      const at = { ...place, path: `${place.path}.${key}` };
       if (Array.isArray(element)) return [key, element];
       if (!field.isObject) return [key, scalar(element ?? zeros.get(field.type), field, at)];
       if (!isJson(element)) throw wrongType(at, element, 'an object');
@@ -140,8 +153,10 @@ function mapOf(value: unknown, field: Field, place: Place): unknown {
 function scalar(value: unknown, field: Field, place: Place): unknown {
   switch (field.type) {
     case 'string':
-    case 'bytes':
       if (typeof value !== 'string') throw wrongType(place, value, 'a string');
+      return value;
+    case 'bytes':
+      if (typeof value !== 'string' || !isBase64(value)) throw wrongType(place, value, 'base64');
       return value;
     case 'boolean':
       if (typeof value !== 'boolean') throw wrongType(place, value, 'a boolean');
@@ -160,6 +175,10 @@ function scalar(value: unknown, field: Field, place: Place): unknown {
     default:
       return value;
   }
+}
+
+function isBase64(value: string): boolean {
+  return value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
 }
 
 function quantity(value: unknown, place: Place): string {
@@ -295,20 +314,35 @@ const nodeInfo = {
   architecture: '',
 };
 
+const since = { lastTransitionTime: null };
 const condition = { lastProbeTime: null, lastTransitionTime: null };
 const specAndStatus = { spec: {}, status: {} };
 
 /** What types show even when nobody said it, beside required scalars. */
 const alwaysShown: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ['CSINodeDriver', { topologyKeys: null }],
+  ['ClusterRole', { rules: null }],
   ['Container', { resources: {} }],
   ['ContainerStateRunning', { startedAt: null }],
   ['ContainerStateTerminated', { startedAt: null, finishedAt: null }],
   ['ContainerStatus', { state: {}, lastState: {} }],
   ['CronJob', specAndStatus],
+  ['DaemonSetCondition', since],
+  ['DeploymentCondition', { ...since, lastUpdateTime: null }],
   ['DaemonSet', specAndStatus],
   ['DaemonSetSpec', { updateStrategy: {} }],
   ['Deployment', specAndStatus],
   ['DeploymentSpec', { strategy: {} }],
+  [
+    'EventsV1Event',
+    {
+      deprecatedSource: {},
+      deprecatedFirstTimestamp: null,
+      deprecatedLastTimestamp: null,
+      eventTime: null,
+      regarding: {},
+    },
+  ],
   ['EphemeralContainer', { resources: {} }],
   [
     'Event',
@@ -322,6 +356,7 @@ const alwaysShown: ReadonlyMap<string, Json> = new Map<string, Json>([
     },
   ],
   ['HorizontalPodAutoscaler', specAndStatus],
+  ['HorizontalPodAutoscalerStatus', { currentMetrics: null }],
   ['Ingress', specAndStatus],
   ['IngressStatus', { loadBalancer: {} }],
   ['Job', specAndStatus],
@@ -329,6 +364,7 @@ const alwaysShown: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['Lease', { spec: {} }],
   ['LimitRange', { spec: {} }],
   ['Namespace', specAndStatus],
+  ['NamespaceCondition', since],
   ['NetworkPolicy', { spec: {} }],
   ['Node', specAndStatus],
   ['NodeCondition', { lastHeartbeatTime: null, lastTransitionTime: null }],
@@ -340,11 +376,17 @@ const alwaysShown: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['PodCondition', condition],
   ['PodDisruptionBudget', specAndStatus],
   ['PodTemplateSpec', { metadata: {}, spec: {} }],
+  ['PersistentVolumeClaimCondition', condition],
   ['ReplicaSet', specAndStatus],
+  ['ReplicaSetCondition', since],
   ['ReplicationController', specAndStatus],
+  ['ResourceFieldSelector', { divisor: '0' }],
   ['ResourceQuota', specAndStatus],
+  ['Role', { rules: null }],
   ['Service', specAndStatus],
   ['ServiceStatus', { loadBalancer: {} }],
   ['StatefulSet', specAndStatus],
+  ['StatefulSetCondition', since],
   ['StatefulSetSpec', { updateStrategy: {} }],
+  ['StatefulSetStatus', { availableReplicas: 0 }],
 ]);

@@ -19,8 +19,9 @@ const served: ReadonlyMap<string, ServedResource> = new Map(
 
 function serve(resource: ApiResource): ServedResource {
   const { group, name } = resource;
-  const storage = group === '' ? name : `${group}/${name}`;
-  return { ...resource, apiVersion: formatApiVersion(resource), storage, rules: rulesOf(storage) };
+  const own = group === '' ? name : `${group}/${name}`;
+  const storage = own === 'events.k8s.io/events' ? 'events' : own;
+  return { ...resource, apiVersion: formatApiVersion(resource), storage, rules: rulesOf(resource) };
 }
 
 /** Every resource served. */

@@ -1,7 +1,7 @@
 /** ConfigMaps and Secrets. */
 import { deepEqual, isConfigKey } from '@virtual-kubelet/kubernetes';
 import type { FieldError } from '../field-error.js';
-import { forbiddenField, invalidValue } from '../field-error.js';
+import { forbiddenField, invalidValue, required } from '../field-error.js';
 import { change, field, json, text, withDefaults } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { withFields } from '../object.js';
@@ -16,7 +16,7 @@ export const configMapRules: KindRules = {
 /** What Secrets do differently. */
 export const secretRules: KindRules = {
   defaults: (draft) => withoutStringData(withFields(draft, withDefaults(draft, { type: 'Opaque' }))),
-  validate: (draft) => [...keyErrors(draft, 'data'), ...encodingErrors(draft)],
+  validate: (draft) => [...keyErrors(draft, 'data'), ...typeErrors(draft)],
   validateUpdate: (draft, old) => [
     ...(text(draft, 'type') === text(old, 'type') ? [] : [invalidValue('type', draft.type, 'field is immutable')]),
     ...immutableErrors(draft, old, ['data']),
@@ -37,14 +37,26 @@ function sharedKeyErrors(draft: DraftObject): readonly FieldError[] {
   return shared.map((key) => invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
 }
 
-function encodingErrors(draft: DraftObject): readonly FieldError[] {
-  const entries = Object.entries(json(draft, 'data'));
-  const bad = entries.filter(([, value]) => typeof value !== 'string' || !isBase64(value));
-  return bad.map(([key]) => invalidValue(`data[${key}]`, '<contents hidden>', 'is not base64'));
-}
+/** Keys that a type of Secret must have (k8s.io/api:core/v1 SecretType). */
+const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
 
-function isBase64(value: string): boolean {
-  return value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+function typeErrors(draft: DraftObject): readonly FieldError[] {
+  const type = text(draft, 'type');
+  const data = json(draft, 'data');
+  const missing = (keys: readonly string[]): readonly FieldError[] =>
+    keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
+  if (type === 'kubernetes.io/basic-auth') {
+    const both = missing(['username', 'password']);
+    return both.length === 2 ? both : [];
+  }
+  if (type !== 'kubernetes.io/service-account-token') return missing(requiredKeys.get(type) ?? []);
+  const account = 'kubernetes.io/service-account.name';
+  return draft.metadata.annotations?.[account] ? [] : [required(`metadata.annotations[${account}]`)];
 }
 
 /** `stringData` is a way to write `data`. */

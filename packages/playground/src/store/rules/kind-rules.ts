@@ -18,6 +18,8 @@ export interface KindRules {
   readonly updateStatus?: (draft: DraftObject, old: StoredObject, call: Call) => DraftObject;
   /** What is wrong with an object. */
   readonly validate?: (draft: DraftObject) => readonly FieldError[];
+  /** What is wrong with a new object, beside {@link KindRules.validate}. */
+  readonly validateCreate?: (draft: DraftObject) => readonly FieldError[];
   /** What is wrong with a change of the main resource, beside {@link KindRules.validate}. */
   readonly validateUpdate?: (draft: DraftObject, old: StoredObject) => readonly FieldError[];
   /** What is wrong with a change of `/status`. */
@@ -28,6 +30,8 @@ export interface KindRules {
   readonly fields?: ReadonlyMap<string, (object: StoredObject) => string>;
   /** The object carries `metadata.generation`, which counts changes of everything but metadata and status. */
   readonly hasGeneration?: boolean;
+  /** Labels count as a change for the generation. @default false */
+  readonly countsLabels?: boolean;
   /** PUT without resourceVersion is allowed. @default true */
   readonly allowsUnconditionalUpdate?: boolean;
   /** PUT of an object that is not there creates it. @default false */

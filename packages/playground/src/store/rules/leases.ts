@@ -8,8 +8,13 @@ export const leaseRules: KindRules = {
   createsOnUpdate: true,
   allowsUnconditionalUpdate: false,
   validate: (draft) => {
-    const seconds = number(draft, 'spec', 'leaseDurationSeconds');
-    if (seconds === undefined || seconds > 0) return [];
-    return [invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0')];
+    const seconds = number(draft, 'spec', 'leaseDurationSeconds') ?? 1;
+    const transitions = number(draft, 'spec', 'leaseTransitions') ?? 0;
+    return [
+      ...(seconds > 0 ? [] : [invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0')]),
+      ...(transitions >= 0
+        ? []
+        : [invalidValue('spec.leaseTransitions', transitions, 'must be greater than or equal to 0')]),
+    ];
   },
 };

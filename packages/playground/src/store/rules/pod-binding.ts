@@ -1,13 +1,13 @@
 /** `pods/binding`: gives a pod to a node. */
 import { formatTime, successStatus } from '@virtual-kubelet/kubernetes';
 import type { Call } from '../call.js';
-import { invalidValue, required, unsupportedValue } from '../field-error.js';
+import { bodyOf, invalidValue, required, unsupportedValue } from '../field-error.js';
 import type { FieldError } from '../field-error.js';
 import type { Json } from '../json.js';
 import { change, json, list, text } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { storageKey, withFields, withMeta } from '../object.js';
-import { badRequest, conflict, invalid, notFound } from '../refusal.js';
+import { badRequest, conflict, internalRefusal, notFound } from '../refusal.js';
 import type { Subresource } from './kind-rules.js';
 
 /** The action behind `pods/binding`. */
@@ -19,7 +19,9 @@ export function bind(body: Json, call: Call): { readonly code: number; readonly 
   const name = request.name ?? text(body, 'metadata', 'name');
   if (text(body, 'metadata', 'name') !== name) throw badRequest('name in URL does not match name in Binding object');
   const errors = bindingErrors(body);
-  if (errors.length > 0) throw invalid({ group: '', name: 'bindings', kind: 'Binding' }, name, errors);
+  // Upstream answers these without a reason, as an internal error.
+  const [first] = errors;
+  if (first !== undefined) throw internalRefusal(`${first.field}: ${bodyOf(first)}`);
   const pod = state.collection('pods').get(storageKey(request.namespace, name));
   if (pod === undefined) throw notFound(podResource, name);
   checkBindable(pod, body);
@@ -40,21 +42,27 @@ function bindingErrors(body: Json): readonly FieldError[] {
 
 function checkBindable(pod: StoredObject, body: Json): void {
   const { name, uid, resourceVersion, deletionTimestamp } = pod.metadata;
-  const refuse = (why: string): never => {
-    throw conflict({ ...podResource, name: 'pods/binding' }, name, why);
-  };
-  const wantedUid = text(body, 'metadata', 'uid');
-  const wantedVersion = text(body, 'metadata', 'resourceVersion');
-  if (wantedUid !== '' && wantedUid !== uid)
-    refuse(`Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`);
-  if (wantedVersion !== '' && wantedVersion !== resourceVersion)
-    refuse(
+  const wantedUid = text(body, 'metadata', 'uid') || uid;
+  const wantedVersion = text(body, 'metadata', 'resourceVersion') || resourceVersion;
+  if (wantedUid !== uid)
+    throw conflict(
+      podResource,
+      name,
+      `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`,
+    );
+  if (wantedVersion !== resourceVersion)
+    throw conflict(
+      podResource,
+      name,
       `Precondition failed: ResourceVersion in precondition: ${wantedVersion}, ResourceVersion in object meta: ${resourceVersion}`,
     );
-  if (deletionTimestamp !== undefined) refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+  const subject = { ...podResource, name: 'pods/binding' };
+  if (deletionTimestamp !== undefined)
+    throw conflict(subject, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   const node = text(pod, 'spec', 'nodeName');
-  if (node !== '') refuse(`pod ${name} is already assigned to node "${node}"`);
-  if (list(pod, 'spec', 'schedulingGates').length > 0) refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+  if (node !== '') throw conflict(subject, name, `pod ${name} is already assigned to node "${node}"`);
+  if (list(pod, 'spec', 'schedulingGates').length > 0)
+    throw conflict(subject, name, `pod ${name} has non-empty .spec.schedulingGates`);
 }
 
 function bound(pod: StoredObject, body: Json, call: Call): DraftObject {
@@ -65,11 +73,7 @@ function bound(pod: StoredObject, body: Json, call: Call): DraftObject {
   const spec = change(json(pod, 'spec'), { nodeName: text(body, 'target', 'name') });
   const annotations = merged(pod.metadata.annotations, json(body, 'metadata', 'annotations'));
   const labels = merged(pod.metadata.labels, json(body, 'metadata', 'labels'));
-  return withMeta(withFields(pod as DraftObject, { spec, status }), {
-    annotations,
-    labels,
-    generation: (pod.metadata.generation ?? 0) + 1,
-  });
+  return withMeta(withFields(pod as DraftObject, { spec, status }), { annotations, labels });
 }
 
 function merged(

@@ -1,7 +1,7 @@
 /** The status of pods: who may write what. */
 import type { FieldError } from '../field-error.js';
-import { invalidValue } from '../field-error.js';
-import { change, field, json, list, number, text } from '../json.js';
+import { forbiddenField, invalidValue } from '../field-error.js';
+import { at, change, field, json, list, number, text } from '../json.js';
 import type { Json } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { withFields, withMeta } from '../object.js';
@@ -44,21 +44,62 @@ function keepObservedGenerations(status: Json, old: Json): Json {
 }
 
 /** What is wrong with a new status. */
-export function podStatusErrors(draft: DraftObject): readonly FieldError[] {
-  return [...addressErrors(draft, 'podIPs', 'status.podIPs'), ...addressErrors(draft, 'hostIPs', 'status.hostIPs')];
+export function podStatusErrors(draft: DraftObject, old: StoredObject): readonly FieldError[] {
+  const [qos, before] = [text(draft, 'status', 'qosClass'), text(old, 'status', 'qosClass')];
+  return [
+    ...(qos === before ? [] : [invalidValue('status.qosClass', qos, 'field is immutable')]),
+    ...transitionErrors(draft, old, 'containerStatuses'),
+    ...transitionErrors(draft, old, 'initContainerStatuses'),
+    ...addressErrors(draft, 'podIPs'),
+    ...hostErrors(draft),
+    ...addressErrors(draft, 'hostIPs'),
+  ];
 }
 
-function addressErrors(draft: DraftObject, name: 'podIPs' | 'hostIPs', path: string): readonly FieldError[] {
+/** What has ended for good stays ended. */
+function transitionErrors(draft: DraftObject, old: StoredObject, key: string): readonly FieldError[] {
+  return list(old, 'status', key).flatMap((before, index) => {
+    const exitCode = number(before, 'state', 'terminated', 'exitCode');
+    const after = list(draft, 'status', key).find((one) => text(one, 'name') === text(before, 'name'));
+    if (exitCode === undefined || after === undefined || at(after, 'state', 'terminated') !== undefined) return [];
+    if (mayRestart(old, key, { name: text(before, 'name'), exitCode })) return [];
+    return [forbiddenField(`status.${key}[${index}].state`, 'may not be transitioned to non-terminated state')];
+  });
+}
+
+interface Ended {
+  readonly name: string;
+  readonly exitCode: number;
+}
+
+function mayRestart(pod: StoredObject, key: string, { name, exitCode }: Ended): boolean {
+  const isInit = key === 'initContainerStatuses';
+  const container = list(pod, 'spec', isInit ? 'initContainers' : 'containers').find(
+    (one) => text(one, 'name') === name,
+  );
+  const policy = text(container, 'restartPolicy') || text(pod, 'spec', 'restartPolicy');
+  if (policy === 'Always') return true;
+  if (list(container, 'restartPolicyRules').length > 0) return true;
+  return policy === 'OnFailure' && exitCode !== 0;
+}
+
+function addressErrors(draft: DraftObject, name: 'podIPs' | 'hostIPs'): readonly FieldError[] {
+  const path = `status.${name}`;
   const ips = list(draft, 'status', name).map((one) => text(one, 'ip'));
   const errors = ips.flatMap((ip, index) =>
-    isAddress(ip)
-      ? []
-      : [invalidValue(`${path}[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')],
+    isAddress(ip) ? [] : [invalidValue(`${path}[${index}]`, ip, 'must be a valid IP address')],
   );
   const families = new Set(ips.map((ip) => ip.includes(':')));
   if (ips.length > 2 || families.size < ips.length)
     errors.push(invalidValue(path, list(draft, 'status', name), 'may specify no more than one IP for each IP family'));
   return errors;
+}
+
+function hostErrors(draft: DraftObject): readonly FieldError[] {
+  const first = list(draft, 'status', 'hostIPs')[0];
+  const ip = text(first, 'ip');
+  if (first === undefined || ip === text(draft, 'status', 'hostIP')) return [];
+  return [invalidValue('status.hostIPs[0].ip', ip, 'must be equal to `hostIP`')];
 }
 
 function isAddress(ip: string): boolean {

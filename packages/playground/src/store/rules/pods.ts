@@ -1,15 +1,22 @@
 /** Pods. */
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import { qosClass, QuantityError } from '@virtual-kubelet/kubernetes';
+import { formatTime, qosClass, QuantityError } from '@virtual-kubelet/kubernetes';
 import type { Call } from '../call.js';
-import { change, field, json, list, text, withDefaults } from '../json.js';
+import type { FieldError } from '../field-error.js';
+import { forbiddenField } from '../field-error.js';
+import type { Json } from '../json.js';
+import { change, field, json, list, number, text, withDefaults } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { withFields, withMeta } from '../object.js';
 import type { KindRules } from './kind-rules.js';
 import { admitPod } from './pod-admission.js';
 import { bindingSubresource } from './pod-binding.js';
+import { ephemeralContainersSubresource } from './pod-ephemeral-containers.js';
+import { evictionSubresource } from './pod-eviction.js';
+import { resizeSubresource } from './pod-resize.js';
 import { podSpecDefaults, requestsFromLimits } from './pod-spec-defaults.js';
 import { podStatusDefaults, podStatusErrors, updatePodStatus } from './pod-status.js';
+import { podChangeErrors } from './pod-update-validation.js';
 import { podErrors } from './pod-validation.js';
 
 /** What pods do differently. */
@@ -21,6 +28,8 @@ export const podRules: KindRules = {
   admit: admitPod,
   updateStatus: updatePodStatus,
   validate: podErrors,
+  validateCreate: noEphemeralContainers,
+  validateUpdate: podChangeErrors,
   validateStatus: podStatusErrors,
   grace: podGrace,
   fields: new Map([
@@ -33,7 +42,12 @@ export const podRules: KindRules = {
     ['status.podIP', podIP],
     ['status.nominatedNodeName', (pod) => text(pod, 'status', 'nominatedNodeName')],
   ]),
-  subresources: { binding: bindingSubresource },
+  subresources: {
+    binding: bindingSubresource,
+    ephemeralcontainers: ephemeralContainersSubresource,
+    eviction: evictionSubresource,
+    resize: resizeSubresource,
+  },
 };
 
 function podIP(pod: StoredObject): string {
@@ -41,33 +55,50 @@ function podIP(pod: StoredObject): string {
   return text(first, 'ip') || text(pod, 'status', 'podIP');
 }
 
+function noEphemeralContainers(draft: DraftObject): readonly FieldError[] {
+  const path = 'spec.ephemeralContainers';
+  return list(draft, 'spec', 'ephemeralContainers').length === 0
+    ? []
+    : [forbiddenField(path, 'cannot be set on create')];
+}
+
 function podDefaults(draft: DraftObject): DraftObject {
-  const spec = podSpecDefaults(json(draft, 'spec'));
+  const grace = number(draft, 'spec', 'terminationGracePeriodSeconds') ?? 0;
+  const mended = grace < 0 ? change(json(draft, 'spec'), { terminationGracePeriodSeconds: 1 }) : json(draft, 'spec');
+  const spec = podSpecDefaults(mended);
   const filled = withDefaults(requestsFromLimits(spec), { enableServiceLinks: true });
   return podStatusDefaults(withFields(draft, { spec: filled }));
 }
 
-function createPod(draft: DraftObject, _call: Call): DraftObject {
-  const gates = list(draft, 'spec', 'schedulingGates');
-  const gated = {
+function createPod(draft: DraftObject, call: Call): DraftObject {
+  const isGated = list(draft, 'spec', 'schedulingGates').length > 0;
+  const status = {
+    phase: 'Pending',
+    qosClass: qosOf(draft),
+    ...(isGated ? { conditions: [gatedCondition(call)] } : {}),
+  };
+  return withMeta(withFields(draft, { status }), { generation: 1 });
+}
+
+function gatedCondition(call: Call): Json {
+  return {
     type: 'PodScheduled',
     status: 'False',
     reason: 'SchedulingGated',
     message: 'Scheduling is blocked due to non-empty scheduling gates',
     lastProbeTime: null,
-    lastTransitionTime: null,
+    lastTransitionTime: formatTime(call.context.now),
   };
-  const status = change(
-    { phase: 'Pending', qosClass: qosOf(draft) },
-    { conditions: gates.length > 0 ? [gated] : undefined },
-  );
-  return withMeta(withFields(draft, { status }), { generation: 1 });
 }
 
 /** Quantities that cannot be read are refused by validation; the class does not matter then. */
 function qosOf(draft: DraftObject): string {
   try {
-    return qosClass(withFields(draft, { spec: { containers: [], ...json(draft, 'spec') } }) as unknown as Pod);
+    return qosClass(
+      withFields(draft, {
+        spec: { ...json(draft, 'spec'), containers: list(draft, 'spec', 'containers') },
+      }) as unknown as Pod,
+    );
   } catch (error) {
     if (error instanceof QuantityError) return 'BestEffort';
     throw error;

@@ -1,4 +1,7 @@
 /** POST: new objects, answers that are never kept, and actions on objects. */
+import { parseApiVersion } from '@virtual-kubelet/kubernetes';
+import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
+import { trackedNew } from '../apply/tracking.js';
 import type { Answer } from '../answer.js';
 import { answer } from '../answer.js';
 import type { Call } from '../call.js';
@@ -16,6 +19,8 @@ import {
   methodNotAllowed,
   notFound,
 } from '../refusal.js';
+import { unsaid } from '../schema.js';
+import type { Qualified } from '../refusal.js';
 import type { ServedResource } from '../served.js';
 import { asServed } from './read.js';
 
@@ -38,25 +43,38 @@ export function insert(call: Call, draft: DraftObject, dryRun: boolean): StoredO
   const { resource } = call.request;
   checkNamespace(call, draft);
   const complete = prepared(call, completeMeta(draft, resource, call.context));
-  const errors = [...metaErrors(complete.metadata, resource), ...(resource.rules.validate?.(complete) ?? [])];
-  if (errors.length > 0) throw invalid(resource, complete.metadata.name ?? '', errors);
+  const { validate, validateCreate } = resource.rules;
+  const errors = [
+    ...metaErrors(complete.metadata, resource),
+    ...(validate?.(complete) ?? []),
+    ...(validateCreate?.(complete) ?? []),
+  ];
+  if (errors.length > 0) throw invalid(storedAs(resource, complete), complete.metadata.name ?? '', errors);
   const key = keyOf(complete.metadata);
   if (call.state.collection(resource.storage).get(key) !== undefined)
     throw alreadyExists(resource, complete.metadata.name ?? '');
   return dryRun ? (complete as StoredObject) : call.state.put(resource.storage, complete);
 }
 
+/** The resource as messages about the stored form name it: a view may belong to another group. */
+export function storedAs(resource: ServedResource, draft: DraftObject): Qualified {
+  return { ...resource, group: parseApiVersion(draft.apiVersion).group };
+}
+
 function prepared(call: Call, draft: DraftObject): DraftObject {
   const { rules } = call.request.resource;
   const stored = rules.toStored?.(draft) ?? draft;
-  const filled = rules.defaults?.(stored) ?? stored;
+  const defaulted = rules.defaults?.(stored) ?? stored;
+  const filled = call.request.patchType === 'apply' ? defaulted : trackedNew(call, defaulted);
   const completed = rules.create?.(filled, call) ?? withoutStatus(filled, call.request.resource);
   return rules.admit?.(completed, call) ?? completed;
 }
 
 function withoutStatus(draft: DraftObject, resource: ServedResource): DraftObject {
   const hasStatus = resource.subresources.some((each) => each.name === 'status');
-  return hasStatus ? withFields(draft, { status: {} }) : draft;
+  if (!hasStatus) return draft;
+  const type = typeOfKind(draft.apiVersion, draft.kind);
+  return withFields(draft, { status: type === undefined ? {} : unsaid(type, 'status') });
 }
 
 /** Nothing is made in namespaces that are not there or on their way out. */

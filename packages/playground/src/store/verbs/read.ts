@@ -44,8 +44,10 @@ export function listObjects(call: Call): Answer {
   const after = page.after;
   const rest = after === undefined ? page.objects : page.objects.filter((object) => keyOfObject(object) > after);
   const matching = hasSelector ? rest.filter(selects) : rest;
-  const cut = options.limit > 0 && matching.length > options.limit;
-  const items = cut ? matching.slice(0, options.limit) : matching;
+  // A list of any version comes from the cache, which does not page.
+  const limit = options.version === 0 && options.continue === '' ? 0 : options.limit;
+  const cut = limit > 0 && matching.length > limit;
+  const items = cut ? matching.slice(0, limit) : matching;
   const last = items.at(-1);
   const next =
     cut && last !== undefined ? encodeContinue({ version: page.version, after: keyOfObject(last) }) : undefined;

@@ -1,5 +1,7 @@
 /** PUT and PATCH, of objects and of their views. */
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
+import { applied } from '../apply/server-side-apply.js';
+import { tracked } from '../apply/tracking.js';
 import type { Answer } from '../answer.js';
 import { answer } from '../answer.js';
 import type { Call } from '../call.js';
@@ -11,11 +13,13 @@ import type { Json } from '../json.js';
 import { keepMeta, metaChangeErrors, metaErrors } from '../meta-rules.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { keyOf, storageKey, withFields, withMeta } from '../object.js';
+import type { WriteOptions } from '../options.js';
 import { writeOptions } from '../options.js';
 import { patched } from '../patch.js';
 import { conflict, invalid, methodNotAllowed, modified, notFound } from '../refusal.js';
+import type { Qualified } from '../refusal.js';
 import type { KindRules } from '../rules/kind-rules.js';
-import { insert } from './create.js';
+import { insert, storedAs } from './create.js';
 import { asServed, currentObject } from './read.js';
 
 /** Answers a PUT. */
@@ -39,18 +43,28 @@ export function replaceObject(call: Call): Answer {
 
 /** Answers a PATCH. */
 export function patchObject(call: Call): Answer {
-  const { request, state } = call;
-  const { resource, name = '' } = request;
+  const { request } = call;
+  const { name = '' } = request;
   const options = writeOptions(request.query, 'PatchOptions');
-  const isApply = request.patchType === 'apply';
-  const known = state.collection(resource.storage).get(storageKey(request.namespace, name));
-  if (known === undefined && isApply && request.subresource === undefined) {
-    const { draft, warnings } = typed(patched(call), options.fieldValidation);
-    return answer(201, asServed(call, insert(call, named(placed(draft, request), name), options.dryRun)), warnings);
-  }
-  const old = known ?? currentObject(call);
+  if (request.patchType === 'apply') return applyObject(call, options);
+  const old = currentObject(call);
   const { draft: made, warnings } = typedPatch(patched(call, viewOf(call, old)), options.fieldValidation);
   const draft = named(placed(made, request), name);
+  checkVersion(call, draft, old);
+  const stored = write(call, { draft, old, dryRun: options.dryRun });
+  return answer(200, viewOf(call, stored), warnings);
+}
+
+/** Answers a PATCH with a configuration to apply. It creates what is not there. */
+function applyObject(call: Call, options: WriteOptions): Answer {
+  const { request, state } = call;
+  const { resource, name = '' } = request;
+  const known = state.collection(resource.storage).get(storageKey(request.namespace, name));
+  const isCreate = known === undefined && request.subresource === undefined;
+  const old = isCreate ? undefined : (known ?? currentObject(call));
+  const { draft: made, warnings } = typed(applied(call, options, old), options.fieldValidation);
+  const draft = named(placed(made, request), name);
+  if (old === undefined) return answer(201, asServed(call, insert(call, draft, options.dryRun)), warnings);
   checkVersion(call, draft, old);
   const stored = write(call, { draft, old, dryRun: options.dryRun });
   return answer(200, viewOf(call, stored), warnings);
@@ -82,7 +96,7 @@ function checkVersion(call: Call, draft: DraftObject, old: StoredObject): void {
   if (asked !== '' && asked !== '0' && asked !== old.metadata.resourceVersion)
     throw modified(resource, old.metadata.name);
   if (asked !== '' || resource.rules.allowsUnconditionalUpdate !== false) return;
-  throw invalid(resource, old.metadata.name, [
+  throw invalid({ ...resource, kind: resource.name }, old.metadata.name, [
     {
       ...required('metadata.resourceVersion'),
       reason: 'FieldValueInvalid',
@@ -103,15 +117,27 @@ export interface Change {
 /** Writes a change with all rules; writes nothing where nothing changed. Throws a Refusal. */
 export function write(call: Call, { draft, old, dryRun }: Change): StoredObject {
   const { request, state } = call;
-  const next = counted(scoped(call, keepMeta(draft, old), old), old, request.resource.rules);
+  const scopedDraft = scoped(call, keepMeta(draft, old), old);
+  const isApply = request.patchType === 'apply';
+  const { managedFields } = isApply ? draft.metadata : old.metadata;
+  const next = withMeta(counted(scopedDraft, old, request.resource.rules), { managedFields });
   const errors = changeErrors(call, next, old);
-  if (errors.length > 0) throw invalid(request.resource, old.metadata.name, errors);
+  if (errors.length > 0) throw invalid(subjectOf(call, next), old.metadata.name, errors);
   if (dryRun) return next as StoredObject;
   if (isFinished(next, request.resource.rules)) {
     state.remove(request.resource.storage, keyOf(old.metadata));
     return next as StoredObject;
   }
-  return semanticEqual(next, old) ? old : state.put(request.resource.storage, next);
+  if (semanticEqual(next, old)) return old;
+  return state.put(request.resource.storage, isApply ? next : tracked(call, next, old));
+}
+
+/** What messages name: the object, or the view of another kind that was at fault. */
+function subjectOf(call: Call, next: DraftObject): Qualified {
+  const { resource, subresource } = call.request;
+  const view = resource.subresources.find((each) => each.name === subresource);
+  const isOther = view !== undefined && view.kind !== resource.kind;
+  return isOther ? { group: view.group, name: view.name, kind: view.kind } : storedAs(resource, next);
 }
 
 /** Only what the request's path may change comes from the draft. */
@@ -129,7 +155,8 @@ function scoped(call: Call, draft: DraftObject, old: StoredObject): DraftObject 
   }
   const view = rules.subresources?.[subresource];
   if (view?.is !== 'view') throw methodNotAllowed();
-  return view.write(draft, old, call);
+  const isObject = draft.kind === resource.kind;
+  return view.write(isObject ? (rules.defaults?.(draft) ?? draft) : draft, old, call);
 }
 
 function withOldStatus(call: Call, draft: DraftObject, old: StoredObject): DraftObject {
@@ -146,7 +173,8 @@ export function statusOnly(draft: DraftObject, old: StoredObject): DraftObject {
 function counted(draft: DraftObject, old: StoredObject, rules: KindRules): DraftObject {
   if (rules.hasGeneration !== true) return draft;
   const without = (object: Json): Json => change(object, { metadata: undefined, status: undefined });
-  if (semanticEqual(without(draft), without(old))) return draft;
+  const labels = rules.countsLabels !== true || semanticEqual(draft.metadata.labels, old.metadata.labels);
+  if (labels && semanticEqual(without(draft), without(old))) return draft;
   return withMeta(draft, { generation: (old.metadata.generation ?? 0) + 1 });
 }
 
