@@ -1,5 +1,5 @@
 import type { Clock, Ids, Logger, MetricRegistry, Random, Transport } from '@virtual-kubelet/base';
-import { deferred, lifetime } from '@virtual-kubelet/base';
+import { lifetime } from '@virtual-kubelet/base';
 import type { ApiClient, Informer } from '@virtual-kubelet/client';
 import {
   clientMetrics,
@@ -52,8 +52,6 @@ export interface Agent {
   removeNode(name: string, deadline: AbortSignal): Promise<void>;
   /** Why the agent is not ready, for a readiness probe. Empty when it is. */
   problems(): readonly string[];
-  /** Rejects when a node can no longer be run, such as one that another agent took over. */
-  readonly failed: Promise<never>;
   /** Stops all nodes within the deadline. */
   stop(deadline: AbortSignal): Promise<void>;
 }
@@ -73,8 +71,6 @@ export function createAgent(options: AgentOptions): Agent {
   const { transport, clock, random, logger, metrics, definition, nodes = 'many' } = options;
   const client = createApiClient({ transport, clock, random, logger, metrics: clientMetrics(metrics) });
   const life = lifetime();
-  const failure = deferred<never>();
-  failure.promise.catch(() => undefined);
   const fieldSelector = nodes === 'many' ? 'spec.nodeName!=' : `spec.nodeName=${nodes.one}`;
   const informer: Informer<Pod> = createInformer({
     resource: resources.pods,
@@ -131,7 +127,6 @@ export function createAgent(options: AgentOptions): Agent {
         nodes: nodeInformer,
       });
       running.set(name, node);
-      node.failed.catch((error: unknown) => failure.reject(error));
       await node.start(signal);
       return node;
     },
@@ -145,7 +140,6 @@ export function createAgent(options: AgentOptions): Agent {
       const pods = informer.hasSynced ? [] : ['the pods have not been listed yet'];
       return [...pods, ...[...running.values()].flatMap((node) => node.problems())];
     },
-    failed: failure.promise,
     async stop(deadline) {
       await Promise.all([...running.values()].map((node) => node.stop(deadline)));
       running.clear();

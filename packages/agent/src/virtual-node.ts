@@ -1,5 +1,5 @@
 import type { Clock, Ids, Logger, Random } from '@virtual-kubelet/base';
-import { deferred, lifetime } from '@virtual-kubelet/base';
+import { lifetime } from '@virtual-kubelet/base';
 import type { ApiClient, Informer } from '@virtual-kubelet/client';
 import type { Node } from '@virtual-kubelet/kubernetes';
 import type {
@@ -70,8 +70,6 @@ export interface VirtualNode {
   start(signal: AbortSignal): Promise<void>;
   /** Why the node is not ready; empty when it is. */
   problems(): readonly string[];
-  /** Rejects when the node cannot be run any more. */
-  readonly failed: Promise<never>;
   stop(deadline: AbortSignal): Promise<void>;
 }
 
@@ -174,8 +172,6 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
   const controller = nodeController(options, around, provider);
   const pods = podController(options, around, { provider, controller });
   const life = lifetime();
-  const failure = deferred<never>();
-  failure.promise.catch(() => undefined);
   controller.events.subscribe((event) => {
     if (event.type === 'recreated' || (event.type === 'registered' && event.by === 'creation')) pods.nodeLost();
   });
@@ -184,7 +180,6 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
     name,
     controller,
     pods,
-    failed: failure.promise,
     async start(signal) {
       const stop = (): void => life.abort(signal.reason);
       signal.addEventListener('abort', stop, { once: true });

@@ -167,7 +167,7 @@ export async function run(flags: FlagTexts): Promise<void> {
     );
     started.catch(() => undefined);
     await Promise.race([withTimeout(read, started), signals.first]);
-    await Promise.race([signals.first, opened.agent.failed]);
+    await signals.first;
   } finally {
     await drain(opened, read, logger);
     signals.release();

@@ -246,6 +246,24 @@ describe('a pod that is being deleted', () => {
       { do: 'wait', ms: 10_000 },
     ],
     [
+      'goes without a last word when its workload was seen but none of its containers ran',
+      pod({ metadata: deleting }),
+      {
+        ...absent,
+        everPresent: true,
+        observation: { ref, containers: [{ name: 'c', state: { waiting: { reason: 'ContainerCreating' } } }] },
+      },
+      {},
+      { do: 'remove' },
+    ],
+    [
+      'tells its end when only the provider had said that it ran',
+      pod({ metadata: deleting }),
+      { ...absent, observation: observation('running') },
+      {},
+      { do: 'report' },
+    ],
+    [
       'is given up after the time an operator chose',
       pod({ metadata: deleting, status: ran }),
       { ...running, deletion: { ...asked, since: 0 } },
@@ -408,9 +426,15 @@ describe('a report', () => {
   });
 
   it('of an earlier run or with a lower revision changes nothing', () => {
-    const entry = known({ attempt: 2, observation: { ...observation('running'), revision: 5 } });
+    const entry = known({ attempt: 2, observation: { ...observation('running'), attempt: 2, revision: 5 } });
     expect(withObservation(entry, { ...observation('ended'), attempt: 1 }, { began: 0 })).toBe(entry);
     expect(withObservation(entry, { ...observation('ended'), attempt: 2, revision: 4 }, { began: 0 })).toBe(entry);
+  });
+
+  it('of a new run is news whatever its revision: every run counts its own', () => {
+    const entry = known({ observation: { ...observation('ended'), attempt: 1, revision: 5 } });
+    const next = { ...observation('running'), attempt: 2, revision: 1 };
+    expect(withObservation(entry, next, { began: 0 }).observation).toBe(next);
   });
 });
 

@@ -4,7 +4,7 @@ import { anyContainerStarted, isTerminal } from '../pod-status/pod-facts.js';
 import { afterAbsence, settleTime } from './absence.js';
 import { evidenceOf, needsEvidence } from './create-evidence.js';
 import type { KnownPod, Verdict } from './known-pod.js';
-import { hasEnded, mayRun } from './known-pod.js';
+import { hasEnded, hasRun, mayRun } from './known-pod.js';
 import { changesBetween } from './pod-changes.js';
 import type { PodPolicy } from './pod-policy.js';
 
@@ -133,7 +133,7 @@ function forcedNow(known: KnownPod, facts: DecisionFacts): boolean {
 
 /** Nothing runs any more: the truth is written before the object goes, unless there never was any. */
 function finishDeleting(pod: Pod, known: KnownPod, facts: DecisionFacts): Action {
-  const started = known.everPresent || anyContainerStarted(pod.status);
+  const started = hasRun(known.observation) || anyContainerStarted(pod.status);
   if (known.removed) return nothing;
   const silent = facts.policy.terminalStatus === 'skip' || !started;
   return silent || known.terminalWritten || isTerminal(pod) ? { do: 'remove' } : { do: 'report' };

@@ -1,5 +1,6 @@
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { ContainerObservation, PodInputs, PodObservation, PodRef, UpdateOutcome } from '@virtual-kubelet/provider';
+import { anyContainerStarted } from '../pod-status/pod-facts.js';
 
 /** A pod's final judgement by the node: it is Failed once nothing of it runs any more. */
 export interface Verdict {
@@ -63,6 +64,8 @@ export interface KnownPod {
   readonly actedAt: number;
   /** Monotonic time the pod became active, for `activeDeadlineSeconds`. */
   readonly activeSince?: number;
+  /** Generation of the spec the provider was last asked for, whatever it answered. */
+  readonly considered?: number;
   /** The attempt whose evidence was written, before the API's copy shows it. */
   readonly announced?: number;
   /** The terminal status was written, before the API's copy shows it. */
@@ -101,6 +104,16 @@ export function hasEnded(observation: PodObservation | undefined): boolean {
   if (observation.ended) return true;
   if (observation.status) return observation.status.phase === 'Succeeded' || observation.status.phase === 'Failed';
   return observation.containers.length > 0 && observation.containers.every(isOver);
+}
+
+function ran({ state, last }: ContainerObservation): boolean {
+  return 'running' in state || 'terminated' in state || last !== undefined;
+}
+
+/** Whether any container was reported to have run: only then there is an end to tell. */
+export function hasRun(observation: PodObservation | undefined): boolean {
+  if (observation?.status) return anyContainerStarted(observation.status);
+  return observation?.containers.some(ran) ?? false;
 }
 
 /** Whether anything of the workload may still run. */

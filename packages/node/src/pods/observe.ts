@@ -1,15 +1,14 @@
 import { deepEqual } from '@virtual-kubelet/kubernetes';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { ListedPod, PodListing, PodObservation, UpdateOutcome } from '@virtual-kubelet/provider';
+import { acceptObservation } from '../pod-status/container-statuses.js';
 import { anyContainerStarted } from '../pod-status/pod-facts.js';
 import { evidenceOf } from './create-evidence.js';
 import type { KnownPod } from './known-pod.js';
 
-/** Whether a report is news: of the present run, and not older than what is known. */
+/** Whether a report is of the present run, and not older than what is known of it. */
 function isNews(known: KnownPod, observation: PodObservation): boolean {
-  if ((observation.attempt ?? known.attempt) < known.attempt) return false;
-  const [before, now] = [known.observation?.revision, observation.revision];
-  return before === undefined || now === undefined || now >= before;
+  return (observation.attempt ?? known.attempt) >= known.attempt && acceptObservation(known.observation, observation);
 }
 
 /** Changes of resources that the report shows to have arrived. */

@@ -178,6 +178,7 @@ async function create(
       ...rest,
       attempt,
       handed: pod,
+      ...consideredOf(pod),
       inputs,
       workload: 'unknown',
       misses: { count: 0, first: 0, last: 0 },
@@ -207,6 +208,12 @@ async function create(
     reason: 'ProviderCreateSuccess',
     message: 'Create pod in provider successfully',
   });
+}
+
+/** The spec as far as the provider was asked for it. */
+function consideredOf(pod: Pod): Pick<KnownPod, 'considered'> {
+  const generation = pod.metadata?.generation;
+  return generation === undefined ? {} : { considered: generation };
 }
 
 /** A first creation keeps the last truth; a further attempt starts from nothing but the API's counts. */
@@ -268,6 +275,7 @@ async function update(
     table.change(known.ref.uid, (now) => ({
       ...now,
       inputs,
+      ...consideredOf(pod),
       outcomes,
       ...(deferred ? {} : { handed: pod }),
     }));

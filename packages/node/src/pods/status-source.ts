@@ -1,6 +1,5 @@
 import { formatTime } from '@virtual-kubelet/kubernetes';
-import type { ContainerStatus, Pod, PodCondition } from '@virtual-kubelet/kubernetes';
-import type { ContainerObservation, PodObservation } from '@virtual-kubelet/provider';
+import type { Pod, PodCondition } from '@virtual-kubelet/kubernetes';
 import { anyContainerStarted } from '../pod-status/pod-facts.js';
 import type { StatusInput } from '../pod-status/reduce-status.js';
 import { evidenceCondition, evidenceOf } from './create-evidence.js';
@@ -10,42 +9,11 @@ import { mayRun } from './known-pod.js';
 /** A deletion unanswered for this long after its grace period is shown on the pod. Milliseconds. */
 const shownAfter = 10_000;
 
-function lostContainer(status: ContainerStatus, now: string): ContainerObservation {
-  const { name, restartCount, state, image, imageID, containerID } = status;
-  if (state?.terminated) return { name, restartCount, image, imageID, state: { terminated: state.terminated } };
-  const startedAt = state?.running?.startedAt;
-  const end = {
-    exitCode: 137,
-    reason: 'ContainerStatusUnknown',
-    message: 'The container could not be located when the pod ended',
-    finishedAt: now,
-  };
-  return {
-    name,
-    restartCount,
-    image,
-    imageID,
-    ...(containerID === undefined ? {} : { containerID }),
-    state: { terminated: { ...end, startedAt: startedAt ?? now } },
-  };
-}
-
-/** The end of a pod whose workload is gone without a last word: what was known to run ended, nobody knows how. */
-function lostObservation(pod: Pod, known: KnownPod, now: string): PodObservation {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  return {
-    ref: known.ref,
-    containers: statuses.filter((s) => s.state?.running || s.state?.terminated).map((s) => lostContainer(s, now)),
-  };
-}
-
-function observationOf(pod: Pod, known: KnownPod, now: string): PodObservation | undefined {
-  const ended = known.workload === 'absent' && anyContainerStarted(pod.status);
-  const final = known.verdict !== undefined || pod.metadata?.deletionTimestamp !== undefined;
-  if (!ended || !final) return known.observation;
-  const seen = known.observation;
-  const alive = seen === undefined || seen.containers.some((c) => 'running' in c.state);
-  return alive ? lostObservation(pod, known, now) : seen;
+/** An adopted pod was last considered when its status said so; one nobody handed over is considered by turning it away. */
+function consideredGeneration(pod: Pod, known: KnownPod): number | undefined {
+  if (pod.metadata?.deletionTimestamp !== undefined) return undefined;
+  if (known.considered !== undefined) return known.considered;
+  return known.workload === 'present' ? pod.status?.observedGeneration : undefined;
 }
 
 function extraConditions(pod: Pod, known: KnownPod, facts: { now: number; time: string }): readonly PodCondition[] {
@@ -87,13 +55,15 @@ export function statusInput(
 ): StatusInput | undefined {
   if (!isReportable(pod, known)) return undefined;
   const time = formatTime(facts.wall);
-  const observation = observationOf(pod, known, time);
+  const considered = consideredGeneration(pod, known);
   return {
     pod,
     now: facts.wall,
     hostIPs: facts.hostIPs,
     extra: extraConditions(pod, known, { now: facts.now, time }),
-    ...(observation ? { observation } : {}),
+    stopped: !mayRun(known),
+    ...(considered === undefined ? {} : { consideredGeneration: considered }),
+    ...(known.observation ? { observation: known.observation } : {}),
     ...(known.verdict && !mayRun(known) ? { verdict: known.verdict } : {}),
     ...(known.hold ? { hold: known.hold } : {}),
     ...(known.outcomes ? { outcomes: known.outcomes } : {}),

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { crashGate, createWorld, path, podNamed, pods, run, send } from '../test/world.js';
+
+describe('the life of a pod', () => {
+  it('costs three writes: that it runs, how it ended, its removal', async () => {
+    const world = await createWorld();
+    const writes: string[] = [];
+    const transport = world.playground.transport({
+      intercept: ({ method, path: at }) => {
+        if (method !== 'GET' && at.startsWith(`${path}/web`)) writes.push(`${method} ${at.split('?')[0]}`);
+        return { do: 'pass' };
+      },
+    });
+    await run({ ...world, start: (gate) => world.start(gate, transport) }, crashGate(undefined));
+    await send(world, 'POST', path, podNamed('web', {}, 'Always'));
+    await world.clock.advance(30_000);
+    await send(world, 'DELETE', `${path}/web`);
+    await world.clock.advance(30_000);
+    expect(await pods(world)).toEqual([]);
+    expect(writes).toEqual([`PATCH ${path}/web/status`, `PATCH ${path}/web/status`, `DELETE ${path}/web`]);
+  });
+
+  it('ends at once when it is deleted before any container ran, without an end to tell', async () => {
+    const world = await createWorld();
+    await run(world, crashGate(undefined));
+    await send(world, 'POST', path, podNamed('slow', { 'mock.virtual-kubelet.io/start-delay': '1h' }, 'Always'));
+    await world.clock.advance(5_000);
+    expect((await pods(world))[0]?.status?.phase).toBe('Pending');
+    await send(world, 'DELETE', `${path}/slow`);
+    await world.clock.advance(5_000);
+    expect(await pods(world)).toEqual([]);
+  });
+});
