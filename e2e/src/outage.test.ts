@@ -1,32 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedControlPlane, waitFor } from './harness/index.js';
+import { userOf } from './user.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
-import { startVirtualKubelet } from './virtual-kubelet.js';
 
 const plane = sharedControlPlane();
+const user = userOf(plane);
 const own = plane.handle.kind === 'own';
 const node = 'vk-outage';
 const namespace = 'vk-outage';
 
-async function kubectl(...args: string[]): Promise<string> {
-  const { stdout, stderr, code } = await plane.kubectl(args);
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  return stdout;
-}
-
-function podList(names: readonly string[], annotations: Record<string, string> = {}): string {
+function steadyPods(names: readonly string[]): readonly object[] {
   const spec = { nodeName: node, tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'nginx' }] };
-  const items = names.map((name) => ({
+  return names.map((name) => ({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, annotations },
+    metadata: { name, namespace },
     spec,
   }));
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
 
 async function phases(): Promise<ReadonlyMap<string, string>> {
-  const lines = await kubectl(
+  const lines = await user.kubectl(
     'get',
     'pods',
     '-n',
@@ -53,36 +47,24 @@ describe('a node under outages', () => {
   let vk: VirtualKubelet | undefined;
 
   beforeAll(async () => {
-    vk = startVirtualKubelet([
-      '--provider',
-      'mock',
-      '--nodename',
-      node,
-      '--kubeconfig',
-      plane.kubeconfig(),
-      '--metrics-addr',
-      'none',
-    ]);
-    await kubectl('wait', `node/${node}`, '--for=create', '--timeout=60s');
-    await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
+    vk = await user.startNode(node);
     await plane.createNamespace(namespace);
   });
 
   afterAll(async () => {
-    await vk?.stop();
-    await plane.kubectl(['delete', 'node', node, '--ignore-not-found']);
+    await user.stopNode(node, vk);
     await plane.kubectl(['delete', 'namespace', namespace, '--wait=false']);
   });
 
   test('is made again when its Node is deleted, and its pods go on', async () => {
     const names = Array.from({ length: 100 }, (_, i) => `steady-${i}`);
-    expect(await plane.kubectl(['create', '-f', '-'], { input: podList(names) })).toMatchObject({ code: 0 });
+    await user.create(...steadyPods(names));
     await allRun(100);
-    const uid = (): Promise<string> => kubectl('get', 'node', node, '-o', 'jsonpath={.metadata.uid}');
+    const uid = (): Promise<string> => user.kubectl('get', 'node', node, '-o', 'jsonpath={.metadata.uid}');
     const before = await uid();
-    await kubectl('delete', 'node', node);
+    await user.kubectl('delete', 'node', node);
     await waitFor('the Node is back', async () => ((await uid()) === before ? undefined : true));
-    await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
+    await user.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
     await allRun(100);
   });
 
@@ -91,15 +73,15 @@ describe('a node under outages', () => {
     async () => {
       await plane.killApiServer();
       await plane.startApiServer();
-      expect(await plane.kubectl(['create', '-f', '-'], { input: podList(['late']) })).toMatchObject({ code: 0 });
-      await kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--timeout=60s');
+      await user.create(...steadyPods(['late']));
+      await user.kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--timeout=60s');
       await allRun(100);
-      await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
+      await user.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
     },
   );
 
   test('leaves nothing in a namespace that is deleted', async () => {
-    await kubectl('delete', 'namespace', namespace, '--timeout=90s');
+    await user.kubectl('delete', 'namespace', namespace, '--timeout=90s');
   });
 
   test('a refused ReplicaSet makes no storm: as many pods as replicas, with the reason on each', async () => {
@@ -120,8 +102,8 @@ describe('a node under outages', () => {
       metadata: { name: 'r', namespace: `${namespace}-refused` },
       spec: { replicas: 10, selector: { matchLabels: { app: 'r' } }, template },
     };
-    expect(await plane.kubectl(['create', '-f', '-'], { input: JSON.stringify(set) })).toMatchObject({ code: 0 });
-    const lines = (): Promise<string> => kubectl('get', 'pods', '-n', `${namespace}-refused`, '--no-headers');
+    await user.create(set);
+    const lines = (): Promise<string> => user.kubectl('get', 'pods', '-n', `${namespace}-refused`, '--no-headers');
     await waitFor('all are held with a reason', async () =>
       (await lines()).match(/ProviderFailed/g)?.length === 10 ? true : undefined,
     );

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { sharedControlPlane, waitFor } from './harness/index.js';
+import { userOf } from './user.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 import { startVirtualKubelet } from './virtual-kubelet.js';
 
 const plane = sharedControlPlane();
+const user = userOf(plane);
 const node = 'vk-restart';
 const namespace = 'vk-restart';
 
@@ -24,36 +26,17 @@ interface PodList {
   }[];
 }
 
-async function kubectl(...args: string[]): Promise<string> {
-  const { stdout, stderr, code } = await plane.kubectl(args);
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  return stdout;
-}
-
 async function pods(): Promise<PodList['items']> {
-  return (JSON.parse(await kubectl('get', 'pods', '-n', namespace, '-o', 'json')) as PodList).items;
+  return (JSON.parse(await user.kubectl('get', 'pods', '-n', namespace, '-o', 'json')) as PodList).items;
 }
 
 describe('an agent that is killed and started again', () => {
   let folder = '';
   let vk: VirtualKubelet | undefined;
-  const start = (): VirtualKubelet =>
-    startVirtualKubelet([
-      '--provider',
-      'mock',
-      '--nodename',
-      node,
-      '--provider-config',
-      join(folder, 'mock.json'),
-      '--kubeconfig',
-      plane.kubeconfig(),
-      '--metrics-addr',
-      'none',
-    ]);
+  const start = (): Promise<VirtualKubelet> => user.startNode(node, '--provider-config', join(folder, 'mock.json'));
 
   afterAll(async () => {
-    await vk?.stop();
-    await plane.kubectl(['delete', 'node', node, '--ignore-not-found']);
+    await user.stopNode(node, vk);
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
@@ -63,9 +46,7 @@ describe('an agent that is killed and started again', () => {
       join(folder, 'mock.json'),
       JSON.stringify({ [node]: { cpu: '100', memory: '1Ti', pods: '500', journal: 'workloads' } }),
     );
-    vk = start();
-    await kubectl('wait', `node/${node}`, '--for=create', '--timeout=60s');
-    await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
+    vk = await start();
     await plane.createNamespace(namespace);
     const spec = {
       nodeName: node,
@@ -83,16 +64,14 @@ describe('an agent that is killed and started again', () => {
       ...Array.from({ length: 40 }, (_, i) => object(`steady-${i}`, {})),
       object('short', { 'mock.virtual-kubelet.io/run-time': '6s', 'mock.virtual-kubelet.io/exit-code': '4' }),
     ];
-    expect(
-      await plane.kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }),
-    ).toMatchObject({ code: 0 });
+    await user.create(...items);
     await waitFor('all pods run', async () => (await pods()).every((p) => p.status.phase === 'Running') || undefined);
     const before = new Map((await pods()).map((p) => [p.metadata.uid, p.status.containerStatuses]));
 
     await vk.stop('SIGKILL');
     const log = vk.log();
-    await kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--wait=false');
-    vk = start();
+    await user.kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--wait=false');
+    vk = await start();
     await waitFor('the pod deleted meanwhile is gone', async () =>
       (await pods()).some((p) => p.metadata.name === 'steady-0') ? undefined : true,
     );
@@ -125,6 +104,6 @@ describe('an agent that is killed and started again', () => {
     });
     expect(status).toBe(1);
     expect(other.log()).toContain('VK_NODE_HELD');
-    await kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=10s');
+    await user.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=10s');
   });
 });

@@ -52,7 +52,7 @@ export const listScenarios: readonly Scenario[] = [
       list('bad continue', 'continue=abc'),
       list('future', 'resourceVersion=999999999'),
       { title: 'everywhere', method: 'GET', path: `/api/v1/configmaps?${own}&fieldSelector=metadata.namespace%3D{ns}` },
-      { title: 'head of nothing', method: 'GET', path: `${pods}` },
+      { title: 'head of nothing', method: 'GET', path: pods },
       { title: 'unknown resource', method: 'GET', path: '/api/v1/namespaces/{ns}/nothings' },
       { title: 'unknown subresource', method: 'GET', path: `${configMaps}/a/status` },
       { title: 'unknown version', method: 'GET', path: '/api/v7/configmaps' },

@@ -69,7 +69,7 @@ function collection(tree: Tree, context: Context): Tree {
   const version = /"resourceVersion":"\d+"/;
   const { items, ...rest } = tree;
   const head = JSON.parse(JSON.stringify(rest).replace(version, '"resourceVersion":"<any version>"')) as Tree;
-  const whole = { ...(normaliseFields(head, context) as Tree) };
+  const whole = { ...normaliseFields(head, context) };
   return items === undefined ? whole : { ...whole, items: normalise(items, context) };
 }
 
@@ -108,7 +108,7 @@ function failure(status: Tree, context: Context): Tree {
     code: status['code'],
     reason,
     message: message(reason, text(String(status['message'] ?? ''), context, '')),
-    ...(details === undefined ? {} : { details: { ...(normaliseFields(details, context) as Tree), causes } }),
+    ...(details === undefined ? {} : { details: { ...normaliseFields(details, context), causes } }),
   };
 }
 

@@ -3,6 +3,7 @@ import { lifetime } from '@virtual-kubelet/base';
 import type { ApiClient, Informer } from '@virtual-kubelet/client';
 import {
   clientMetrics,
+  clusterIdentity,
   createApiClient,
   createInformer,
   isForbidden,
@@ -56,10 +57,10 @@ export interface Agent {
   stop(deadline: AbortSignal): Promise<void>;
 }
 
-/** The cluster's identity: the UID of a namespace that lives as long as the cluster. Undefined when it may not be read. */
-async function clusterIdentity(client: ApiClient): Promise<string | undefined> {
+/** The cluster's identity for ownership tags; undefined when it may not be read. */
+async function identityOf(client: ApiClient): Promise<string | undefined> {
   try {
-    return (await client.get(resources.namespaces, { name: 'kube-system' })).metadata?.uid;
+    return await clusterIdentity(client);
   } catch (error) {
     if (isForbidden(error) || isNotFound(error)) return undefined;
     throw error;
@@ -97,7 +98,7 @@ export function createAgent(options: AgentOptions): Agent {
 
   return {
     async connect() {
-      const cluster = await clusterIdentity(client);
+      const cluster = await identityOf(client);
       const session = await definition.open({
         config: options.config,
         clock,

@@ -85,9 +85,10 @@ async function openHealth(
 
 async function open(
   read: SettingReader,
-  tools: { logger: Logger; checklist: Checklist; document?: string },
+  tools: { logger: Logger; checklist: Checklist; names: readonly string[] },
 ): Promise<Opened> {
-  const { logger, checklist } = tools;
+  const { logger, checklist, names } = tools;
+  const [name] = names;
   const metrics = metricRegistry();
   const known = findProvider(read.optional('provider'));
   const definition = await known.load();
@@ -111,6 +112,8 @@ async function open(
     capabilities: capabilitiesOf(definition, config),
     environment: process.env,
     kubeletVersion,
+    // A lone node asks for its own pods only; the server keeps an index for exactly that.
+    nodes: name !== undefined && names.length === 1 ? { one: name } : 'many',
     clusterNetwork: { clusterDomain: read.text('cluster-domain'), dnsAddresses: read.list('cluster-dns') },
     ...(path === undefined ? {} : { configFolder: folderOf(path) }),
   });
@@ -158,7 +161,7 @@ export async function run(flags: FlagTexts): Promise<void> {
   const providerName = findProvider(read.optional('provider')).name;
   const wanted = nodes.map((settings) => nodeOptions(settings, providerName));
   mentionIgnored(read, checklist);
-  const opened = await open(read, { logger, checklist });
+  const opened = await open(read, { logger, checklist, names: wanted.map(({ node }) => node.name) });
   try {
     const started = Promise.all(
       wanted.map((node) =>

@@ -1,5 +1,6 @@
 import { ManualClock, seededIds, seededRandom } from '@virtual-kubelet/base';
 import type { Transport, TransportRequest } from '@virtual-kubelet/base';
+import type { ObjectMeta, PodSpec } from '@virtual-kubelet/kubernetes';
 import { describe, expect, it } from 'vitest';
 import type { InProcessTransportOptions } from './index.js';
 import { createPlayground } from './index.js';
@@ -18,8 +19,15 @@ async function call(transport: Transport, method: TransportRequest['method'], pa
   return { status: response.status, body: JSON.parse(new TextDecoder().decode(response.body)) as Tree };
 }
 
+/** The parts of objects, lists, Status and watch events that these tests look at. */
 interface Tree {
-  readonly [key: string]: Tree & string & number & readonly Tree[];
+  readonly kind?: string;
+  readonly reason?: string;
+  readonly type?: string;
+  readonly metadata?: ObjectMeta;
+  readonly spec?: PodSpec;
+  readonly items?: readonly Tree[];
+  readonly object?: Tree;
 }
 
 async function lines(body: AsyncIterable<Uint8Array>, count: number): Promise<readonly Tree[]> {

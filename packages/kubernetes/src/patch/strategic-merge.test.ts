@@ -271,7 +271,7 @@ describe('creating a strategic merge patch', () => {
       fc.property(anyPod, anyPod, (before, after) => {
         const foreign = { type: 'example.com/gate', status: 'True' };
         const patch = create(before, after);
-        const conditions = ((before as { status?: { conditions?: object[] } }).status?.conditions ?? []) as object[];
+        const conditions = (before as { status?: { conditions?: object[] } }).status?.conditions ?? [];
         const live = apply(
           { ...before, status: { ...(before as { status?: object }).status, conditions: [...conditions, foreign] } },
           patch,

@@ -764,7 +764,7 @@ describe('over any history', () => {
         a: fc.option(container('a'), { nil: undefined }),
         s: fc.option(container('s'), { nil: undefined }),
         i: fc.option(container('i'), { nil: undefined }),
-        podIPs: fc.constantFrom([], ['10.1.0.7']),
+        podIPs: fc.constantFrom<readonly string[]>([], ['10.1.0.7']),
         ended: fc.constant({ reason: 'Reclaimed' }),
       },
       { requiredKeys: ['a', 's', 'i'] },

@@ -20,7 +20,7 @@ function patchOf(before: PodStatus | undefined, wanted: PodStatus): unknown {
 
 function applied(pod: Pod, wanted: PodStatus): Pod {
   const patch = statusPatch(pod, wanted);
-  return patch ? (applyStrategicMerge(pod, patch, 'Pod') as Pod) : pod;
+  return patch ? applyStrategicMerge(pod, patch, 'Pod') : pod;
 }
 
 const ready = (more: Partial<PodCondition> = {}): PodCondition => ({

@@ -560,7 +560,8 @@ test('whatever fails and in whatever order answers and echoes come, the last tru
       const open = new Set<Call>();
       let taken = 0;
       const collect = (): readonly Call[] => {
-        for (; taken < w.calls.length; taken += 1) open.add(w.calls[taken] as Call);
+        for (const call of w.calls.slice(taken)) open.add(call);
+        taken = w.calls.length;
         return [...open];
       };
       const end = (n: number, how: (call: Call) => void): void => {
@@ -607,6 +608,6 @@ test('whatever fails and in whatever order answers and echoes come, the last tru
 function loseAnswer(w: ReturnType<typeof world>, call: Call): void {
   const uid = call.name.name.slice('pod-'.length);
   const { body } = call.options.patch as { body: object };
-  w.put(uid, applyStrategicMerge(w.stored.get(uid), body, 'Pod') as Pod);
+  w.put(uid, applyStrategicMerge(w.stored.get(uid), body, 'Pod'));
   call.fail(new Error('connection reset'));
 }

@@ -475,18 +475,15 @@ describe('whatever is known of a pod', () => {
       isAsked: fc.boolean(),
       tags: fc.constantFrom('ours', 'foreign', 'none'),
     })
-    .map(
-      ({ state, isAsked, tags, ...rest }) =>
-        ({
-          ...unknownPod(ref),
-          ...rest,
-          ...(state === 'none' ? {} : { observation: observation(state) }),
-          ...(isAsked ? { deletion: asked } : {}),
-          ...(tags === 'none'
-            ? {}
-            : { foreign: tags === 'ours' ? { cluster: 'c1', node: 'vk' } : { cluster: 'c2', node: 'vk' } }),
-        }) as KnownPod,
-    );
+    .map(({ state, isAsked, tags, ...rest }) => ({
+      ...unknownPod(ref),
+      ...rest,
+      ...(state === 'none' ? {} : { observation: observation(state) }),
+      ...(isAsked ? { deletion: asked } : {}),
+      ...(tags === 'none'
+        ? {}
+        : { foreign: tags === 'ours' ? { cluster: 'c1', node: 'vk' } : { cluster: 'c2', node: 'vk' } }),
+    }));
   const object = fc.constantFrom(
     pod(),
     pod({ status: ran }),

@@ -40,7 +40,7 @@ export function createCollection(historyLimit: number): Collection {
 
   function sortedKeys(): readonly string[] {
     if (!isSorted) {
-      keys = [...byKey.keys()].sort();
+      keys = [...byKey.keys()].toSorted();
       isSorted = true;
     }
     return keys;
@@ -54,7 +54,7 @@ export function createCollection(historyLimit: number): Collection {
       if (object === undefined) then.delete(key);
       else then.set(key, object);
     }
-    return select([...then.keys()].sort(), then, namespace);
+    return select([...then.keys()].toSorted(), then, namespace);
   }
 
   return {

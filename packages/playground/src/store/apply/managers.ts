@@ -1,7 +1,6 @@
 /** Who owns which fields of an object: `metadata.managedFields` read, changed and written. */
 import type { ManagedFieldsEntry } from '@virtual-kubelet/kubernetes';
 import { deepEqual } from '@virtual-kubelet/kubernetes';
-import type { Json } from '../json.js';
 import { isJson } from '../json.js';
 import type { DraftObject } from '../object.js';
 import { withMeta } from '../object.js';
@@ -61,7 +60,7 @@ export function ownersOf(object: {
       apiVersion: entry.apiVersion ?? '',
       subresource: entry.subresource ?? '',
     },
-    fields: isJson(entry.fieldsV1) ? (entry.fieldsV1 as Json) : noFields,
+    fields: isJson(entry.fieldsV1) ? entry.fieldsV1 : noFields,
     ...(entry.time === undefined ? {} : { time: entry.time }),
   }));
 }

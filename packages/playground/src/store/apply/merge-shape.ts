@@ -43,7 +43,7 @@ const keyDefaults: ReadonlyMap<string, unknown> = new Map([['protocol', 'TCP']])
 export function elementName(element: unknown, place: Place): string {
   const { listType, mapKeys = [] } = place.facts ?? {};
   if (listType !== 'map') return `v:${JSON.stringify(element)}`;
-  const keys = [...mapKeys].sort().map((key) => [key, field(element, key) ?? keyDefaults.get(key)] as const);
+  const keys = [...mapKeys].toSorted().map((key) => [key, field(element, key) ?? keyDefaults.get(key)] as const);
   return `k:${JSON.stringify(Object.fromEntries(keys.filter(([, value]) => value !== undefined)))}`;
 }
 

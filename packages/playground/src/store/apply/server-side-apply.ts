@@ -133,7 +133,7 @@ function conflictRefusal(taken: readonly Ownership[]): Error {
   if (first !== undefined && found.length === 1)
     return applyConflict(`Apply failed with 1 conflict: conflict with ${first.who}: ${first.path}`, causes);
   const lines = [...new Set(found.map(({ who }) => who))]
-    .sort()
+    .toSorted()
     .flatMap((who) => [
       `conflicts with ${who}:`,
       ...found.filter((one) => one.who === who).map(({ path }) => `- ${path}`),

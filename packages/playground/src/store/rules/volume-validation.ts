@@ -10,7 +10,7 @@ export function volumeErrors(volume: unknown, path: string, names: Set<string>):
   const fault = label(`${path}.name`, name);
   const sources = Object.keys(json({ volume }, 'volume')).filter((key) => key !== 'name');
   const extra = [...sources]
-    .sort()
+    .toSorted()
     .slice(1)
     .map((key) => forbiddenField(`${path}.${key}`, 'may not specify more than 1 volume type'));
   return [

@@ -1,0 +1,65 @@
+import { expect } from 'vitest';
+import type { ControlPlane } from './harness/index.js';
+import type { VirtualKubelet } from './virtual-kubelet.js';
+import { startVirtualKubelet } from './virtual-kubelet.js';
+
+/** What a user does with kubectl. Every step fails the test when kubectl does. */
+export interface User {
+  /** Runs kubectl and gives what it printed. */
+  kubectl(...args: string[]): Promise<string>;
+  /** Creates objects, given as values or as YAML. */
+  create(...objects: readonly (object | string)[]): Promise<void>;
+  /** Starts `virtual-kubelet` as administrator and waits until its node is Ready. */
+  startNode(name: string, ...flags: readonly string[]): Promise<VirtualKubelet>;
+  /** Ends it and removes its Node. */
+  stopNode(name: string, node: VirtualKubelet | undefined): Promise<void>;
+}
+
+/** Spec fields that put a pod on a virtual node, whatever its taint. */
+export const onVirtualNode = {
+  nodeSelector: { type: 'virtual-kubelet' },
+  tolerations: [{ operator: 'Exists' }],
+} as const;
+
+/** A user of the control plane. */
+export function userOf(plane: ControlPlane): User {
+  const run = async (args: readonly string[], input?: string): Promise<string> => {
+    const { stdout, stderr, code } = await plane.kubectl(args, input === undefined ? {} : { input });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    return stdout;
+  };
+  return {
+    kubectl: (...args) => run(args),
+    async create(...objects) {
+      const items = objects.filter((object) => typeof object !== 'string');
+      const documents = objects.filter((object) => typeof object === 'string');
+      if (items.length > 0) documents.push(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+      await run(['create', '-f', '-'], documents.join('\n---\n'));
+    },
+    async startNode(name, ...flags) {
+      const node = startVirtualKubelet([
+        '--provider',
+        'mock',
+        '--nodename',
+        name,
+        '--kubeconfig',
+        plane.kubeconfig(),
+        '--metrics-addr',
+        'none',
+        ...flags,
+      ]);
+      try {
+        await run(['wait', `node/${name}`, '--for=create', '--timeout=60s']);
+        await run(['wait', `node/${name}`, '--for=condition=Ready', '--timeout=60s']);
+      } catch (error) {
+        await node.stop();
+        throw new Error(`node ${name} did not come up:\n${node.log()}`, { cause: error });
+      }
+      return node;
+    },
+    async stopNode(name, node) {
+      await node?.stop();
+      await plane.kubectl(['delete', 'node', name, '--ignore-not-found']);
+    },
+  };
+}
