@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 // Tests run on sources: `@virtual-kubelet/x` and `@virtual-kubelet/x/internal` resolve to the two doors of packages/x or providers/x.
-const providers = ['mock'];
+const providers = ['mock', 'container'];
 const providerPattern = providers.join('|');
 
 export default defineConfig({
@@ -22,7 +22,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['{packages,providers,tools}/*/src/**/*.test.ts', 'tools/src/**/*.test.ts'],
+    include: ['{packages,providers}/*/src/**/*.test.ts', '{tools,bench}/src/**/*.test.ts'],
     pool: 'threads',
     isolate: false,
     testTimeout: 20_000,

@@ -1,0 +1,2 @@
+/** Measurements against peers, by one command. */
+export {};

@@ -1,0 +1,2 @@
+/** The HTTPS server a kubelet is: logs, exec, attach, port-forward, stats, metrics. */
+export {};

@@ -1,0 +1,2 @@
+/** Whole-pod semantics over a backend that knows containers. */
+export {};

@@ -1,0 +1,2 @@
+/** What most providers share. */
+export {};

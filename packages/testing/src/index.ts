@@ -1,0 +1,2 @@
+/** Test kit for provider authors: the contract suite, builders, a Kubernetes in a test. */
+export {};

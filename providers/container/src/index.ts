@@ -1,0 +1,2 @@
+/** Pods on a container engine: Podman or Docker. */
+export {};
