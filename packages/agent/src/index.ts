@@ -8,3 +8,7 @@
 export { createAgent } from './agent.js';
 export type { Agent, AgentOptions } from './agent.js';
 export type { VirtualNode, VirtualNodeOptions } from './virtual-node.js';
+export { featuresOf, permissions } from './permissions.js';
+export type { Permission, PermissionFeature } from './permissions.js';
+export { rbacManifest } from './rbac-manifest.js';
+export type { RbacOptions } from './rbac-manifest.js';

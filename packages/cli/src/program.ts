@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option as CommanderOption } from 'commander';
 import type { Option } from './option-table.js';
 import { runOptions } from './option-table.js';
+import type { RbacFlags } from './rbac-command.js';
 
 /** Flags as typed, by flag name; `true` and `false` as words. */
 export type FlagTexts = Readonly<Record<string, string | undefined>>;
@@ -12,6 +13,7 @@ export interface Actions {
   providers(name: string | undefined, format: string): Promise<void>;
   config(verb: 'print' | 'validate', flags: FlagTexts): Promise<void>;
   deregister(flags: FlagTexts): Promise<void>;
+  rbac(flags: FlagTexts, whom: RbacFlags): Promise<void>;
 }
 
 function helpOf(option: Option): string {
@@ -100,6 +102,11 @@ function addCommands(program: Command, actions: Actions): void {
   const deregister = addOptions(program.command('deregister'), clusterOptions)
     .description('remove the Node and its Lease from the cluster; workloads are left alone')
     .action(async () => actions.deregister(flagsOf(deregister, clusterOptions)));
+  const rbac = addOptions(withConfig(program.command('rbac')), runOptions)
+    .description('print the ServiceAccount and roles that these settings need, for "kubectl apply -f -"')
+    .option('--account <name>', 'name of the ServiceAccount and its roles', 'virtual-kubelet')
+    .option('--account-namespace <name>', 'namespace of the ServiceAccount', 'kube-system')
+    .action(async (own: RbacFlags) => actions.rbac(flagsOf(rbac, runOptions), own));
 }
 
 /** Builds the command line from the option table. */

@@ -1,0 +1,32 @@
+import { featuresOf, rbacManifest } from '@virtual-kubelet/agent';
+import { capabilitiesOf } from '@virtual-kubelet/provider';
+import { stringify } from 'yaml';
+import { loadSettings } from './node-settings.js';
+import { runOptions } from './option-table.js';
+import type { FlagTexts } from './program.js';
+import { providerConfig } from './provider-config.js';
+import { findProvider } from './providers.js';
+import { readSettings } from './settings.js';
+
+/** Whom `virtual-kubelet rbac` writes roles for. */
+export interface RbacFlags {
+  readonly account: string;
+  readonly accountNamespace: string;
+}
+
+/** `virtual-kubelet rbac`: the ServiceAccount and roles these settings need, as YAML for `kubectl apply -f -`. */
+export async function rbacCommand(flags: FlagTexts, whom: RbacFlags): Promise<void> {
+  const { nodes } = await loadSettings(flags);
+  const [first] = nodes;
+  if (!first) return;
+  const read = readSettings(runOptions, first);
+  const definition = await findProvider(read.optional('provider')).load();
+  const config = await providerConfig(definition, read.optional('provider-config'));
+  const { consumes } = capabilitiesOf(definition, config);
+  const objects = rbacManifest({
+    name: whom.account,
+    namespace: whom.accountNamespace,
+    features: featuresOf(consumes),
+  });
+  process.stdout.write(objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n'));
+}
