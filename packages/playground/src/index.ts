@@ -7,6 +7,10 @@
  * is pure; start reading at `store/store.ts`.
  */
 export { playgroundErrors } from './errors.js';
+export { createPlaygroundAuthority } from './http/authority.js';
+export type { PlaygroundAuthority } from './http/authority.js';
+export { servePlayground } from './http/serve.js';
+export type { ServedPlayground, ServeOptions } from './http/serve.js';
 export { inProcessTransport } from './in-process-transport.js';
 export type { InProcessTransport, InProcessTransportOptions, Verdict } from './in-process-transport.js';
 export { createPlayground } from './playground.js';

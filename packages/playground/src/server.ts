@@ -30,6 +30,8 @@ export interface PlaygroundServer {
   /** Ends all watches and refuses further requests. */
   close(): void;
   readonly isClosed: boolean;
+  /** How many watches are being followed. */
+  readonly openWatches: number;
 }
 
 /** What a server needs. */
@@ -47,6 +49,7 @@ export function createPlaygroundServer(options: PlaygroundServerOptions): Playgr
   const store = createStore({ ...options, settings });
   const waiting = new Map<string, Set<() => void>>();
   const closed = new AbortController();
+  let openWatches = 0;
 
   const context = (): ApplyContext => ({ now: clock.wall(), uuid: () => ids.uuid(), random: () => random.next() });
 
@@ -71,6 +74,20 @@ export function createPlaygroundServer(options: PlaygroundServerOptions): Playgr
     return answer;
   }
 
+  async function* follow({ watch }: WatchAnswer, signal: AbortSignal): AsyncGenerator<readonly Message[]> {
+    openWatches++;
+    try {
+      yield* watchStream(watch, {
+        clock,
+        random,
+        onChange: (listener) => onChange(watch.resource.storage, listener),
+        signal: AbortSignal.any([signal, closed.signal]),
+      });
+    } finally {
+      openWatches--;
+    }
+  }
+
   bootstrap(store, context());
   return {
     store,
@@ -78,17 +95,14 @@ export function createPlaygroundServer(options: PlaygroundServerOptions): Playgr
     logger,
     handle: (message) => handled(() => store.handle(message, context())),
     request: (request) => handled(() => ownRequest(store, request, context())),
-    follow: ({ watch }, signal) =>
-      watchStream(watch, {
-        clock,
-        random,
-        onChange: (listener) => onChange(watch.resource.storage, listener),
-        signal: AbortSignal.any([signal, closed.signal]),
-      }),
+    follow,
     onChange,
     close: () => closed.abort(playgroundError('VK_PLAYGROUND_CLOSED')),
     get isClosed() {
       return closed.signal.aborted;
+    },
+    get openWatches() {
+      return openWatches;
     },
   };
 }

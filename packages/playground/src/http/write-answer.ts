@@ -1,0 +1,35 @@
+/** Writes answers to a connection: whole ones at once, watches as they come and no faster than they are read. */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Message } from '../store/watch.js';
+import type { WireAnswer } from '../wire.js';
+import { encodeMessages, watchHeaders } from '../wire.js';
+
+/** Writes a whole answer. */
+export function writeAnswer(response: ServerResponse, answer: WireAnswer): void {
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+  response.end(answer.body);
+}
+
+/** Writes a watch until it ends; the head goes out at once, so that clients know it is open. */
+export async function writeWatch(
+  response: ServerResponse,
+  messages: AsyncIterable<readonly Message[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  response.writeHead(200, watchHeaders);
+  response.flushHeaders();
+  for await (const group of messages) {
+    if (!response.write(encodeMessages(group))) await drained(response, signal);
+    if (signal.aborted) break;
+  }
+  response.end();
+}
+
+async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  try {
+    await once(response, 'drain', { signal });
+  } catch {
+    // The reader is gone: the caller sees it by the signal.
+  }
+}
