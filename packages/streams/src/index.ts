@@ -6,3 +6,12 @@
 export type * from './remote-command.js';
 export type * from './port-forward.js';
 export type { UpgradedSocket } from './upgraded-socket.js';
+export { acceptRemoteCommand } from './accept-remote-command.js';
+export type { AcceptRemoteCommandOptions } from './accept-remote-command.js';
+export { acceptPortForward } from './accept-port-forward.js';
+export type { AcceptPortForwardOptions } from './accept-port-forward.js';
+export type { AcceptOptions } from './accept-options.js';
+export { defaultLimits } from './limits.js';
+export type { StreamLimits } from './limits.js';
+export { refuseUpgrade } from './refuse-upgrade.js';
+export type { UpgradeRefusal } from './refuse-upgrade.js';
