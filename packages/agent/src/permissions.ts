@@ -16,10 +16,14 @@ export interface Permission {
   /** Enough for these objects only. */
   readonly names?: readonly string[];
   readonly why: string;
+  /** When it happens, if an agent can live long without. */
+  readonly seldom?: string;
 }
 
 /** Namespace of node Leases (kubernetes/kubernetes:pkg/apis/core/v1, NamespaceNodeLease). */
 const leases = 'kube-node-lease';
+
+const noStreams = 'only where the API server has no streaming lists';
 
 /** Everything the agent asks of the API server, nothing more: the end-to-end tests compare it with the audit log. */
 export const permissions: readonly Permission[] = [
@@ -27,8 +31,16 @@ export const permissions: readonly Permission[] = [
     feature: 'node',
     group: '',
     resource: 'nodes',
-    verbs: ['get', 'list', 'watch', 'create', 'patch'],
+    verbs: ['get', 'watch', 'create', 'patch'],
     why: 'registers the Node, keeps its labels and taints, and notices when it is deleted',
+  },
+  {
+    feature: 'node',
+    group: '',
+    resource: 'nodes',
+    verbs: ['list'],
+    why: 'the first look at the Nodes of virtual kubelets',
+    seldom: noStreams,
   },
   { feature: 'node', group: '', resource: 'nodes/status', verbs: ['patch'], why: 'conditions, addresses, capacity' },
   {
@@ -51,8 +63,24 @@ export const permissions: readonly Permission[] = [
     feature: 'pods',
     group: '',
     resource: 'pods',
-    verbs: ['get', 'list', 'watch', 'delete'],
+    verbs: ['watch', 'delete'],
     why: 'follows the pods bound to the node, and removes those whose workload has ended after they were deleted',
+  },
+  {
+    feature: 'pods',
+    group: '',
+    resource: 'pods',
+    verbs: ['list'],
+    why: 'the first look at the pods of the node',
+    seldom: noStreams,
+  },
+  {
+    feature: 'pods',
+    group: '',
+    resource: 'pods',
+    verbs: ['get'],
+    why: 'makes sure that a pod is gone before a workload is ended that nobody seems to want',
+    seldom: 'only when workloads without a pod are found',
   },
   { feature: 'pods', group: '', resource: 'pods/status', verbs: ['patch'], why: 'reports the status of pods' },
   {

@@ -1,4 +1,3 @@
-import { reportError } from './report-error.js';
 import type { Actions } from './program.js';
 import { buildProgram, usageExit } from './program.js';
 import { version } from './version.js';
@@ -29,6 +28,7 @@ async function main(): Promise<number> {
   } catch (error) {
     const usage = usageExit(error);
     if (usage !== undefined) return usage;
+    const { reportError } = await import('./report-error.js');
     const { text, exit } = reportError(error);
     process.stderr.write(text);
     return exit;

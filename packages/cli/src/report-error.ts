@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { CodedError, messageOf } from '@virtual-kubelet/base';
+import { refusedAccess } from '@virtual-kubelet/client';
 
 /** What a failed run prints, and the exit status it ends with. */
 export interface Report {
@@ -16,12 +17,14 @@ function unexpected(error: unknown): Report {
 
 /** One cause, one remedy, the code, and nothing else: a stack helps no user. */
 export function reportError(error: unknown): Report {
-  if (!(error instanceof CodedError)) return unexpected(error);
+  const coded = error instanceof CodedError ? error : refusedAccess(error);
+  if (!coded) return unexpected(error);
+  const message = coded === error ? messageOf(coded) : coded.message;
   const text = [
-    `${styleText('red', 'error')}: ${messageOf(error)}`,
-    `${styleText('green', 'remedy')}: ${error.remedy}`,
-    `${styleText('dim', 'code')}: ${error.code}`,
+    `${styleText('red', 'error')}: ${message}`,
+    `${styleText('green', 'remedy')}: ${coded.remedy}`,
+    `${styleText('dim', 'code')}: ${coded.code}`,
     '',
   ].join('\n');
-  return { text, exit: error.exit };
+  return { text, exit: coded.exit };
 }

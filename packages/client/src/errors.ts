@@ -3,9 +3,11 @@ import type { ErrorDefinition } from '@virtual-kubelet/base';
 
 /** The codes of this package. */
 export type ClientErrorCode =
+  | 'VK_API_FORBIDDEN'
   | 'VK_API_MALFORMED'
   | 'VK_API_TIMEOUT'
   | 'VK_API_TLS'
+  | 'VK_API_UNAUTHORIZED'
   | 'VK_API_UNREACHABLE'
   | 'VK_CLUSTER_NONE'
   | 'VK_CLUSTER_PROXY'
@@ -29,6 +31,12 @@ export type ClientErrorCode =
 
 /** What can go wrong between a configuration and an answer of the API server. */
 export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = {
+  VK_API_FORBIDDEN: {
+    message: 'the API server does not allow it: {detail}',
+    remedy: 'Grant what is missing: "virtual-kubelet rbac" prints the roles that these settings need.',
+    cause: 'The identity was recognised, but no role gives it this permission.',
+    exit: 4,
+  },
   VK_API_MALFORMED: {
     message: 'the answer to {call} makes no sense',
     remedy:
@@ -47,6 +55,12 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
       'Check that certificate-authority belongs to this cluster and that the address or tls-server-name is one the server certificate names.',
     cause:
       'The TLS handshake failed: the server certificate is not signed by the configured authority, has expired, names another host, or the server refused the client certificate.',
+    exit: 4,
+  },
+  VK_API_UNAUTHORIZED: {
+    message: 'the API server does not recognise these credentials: {detail}',
+    remedy: 'Renew them: a token or client certificate may have expired, or belong to another cluster.',
+    cause: 'The server was reached and trusted, but answered 401 to the token or client certificate it was shown.',
     exit: 4,
   },
   VK_API_UNREACHABLE: {
