@@ -4,7 +4,7 @@ import { answer } from './answer.js';
 import type { Json } from './json.js';
 import { noSuchPath } from './refusal.js';
 import type { PathRequest } from './request.js';
-import type { ServedResource } from './served.js';
+import type { ServedResource } from './resource.js';
 import { servedResources } from './served.js';
 
 const version = {

@@ -6,7 +6,7 @@ import type { FieldError } from './field-error.js';
 import { forbiddenField, invalidValue, required } from './field-error.js';
 import type { DraftObject, StoredObject } from './object.js';
 import { withMeta } from './object.js';
-import type { ServedResource } from './served.js';
+import type { ServedResource } from './resource.js';
 
 const nameCharacters = 'bcdfghjklmnpqrstvwxz2456789';
 const longestGeneratedBase = 58;

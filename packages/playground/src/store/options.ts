@@ -7,7 +7,7 @@ import { at, field, number, text } from './json.js';
 import { badRequest, invalid } from './refusal.js';
 import type { Query } from './request.js';
 import { isTrue } from './request.js';
-import type { ServedResource } from './served.js';
+import type { ServedResource } from './resource.js';
 
 /** Which objects a list, watch or deletecollection is about. */
 export interface Selectors {

@@ -116,8 +116,14 @@ export function unauthorized(): Refusal {
   return refusal('Unauthorized', 'Unauthorized');
 }
 
+/** A reason in words, and for programs. */
+export interface Why {
+  readonly why: string;
+  readonly causes?: readonly StatusCause[];
+}
+
 /** 403 with a reason in words. */
-export function forbidden(resource: Qualified, name: string, why: string, causes?: readonly StatusCause[]): Refusal {
+export function forbidden(resource: Qualified, name: string, { why, causes }: Why): Refusal {
   const subject = name === '' ? qualifiedResource(resource) : `${qualifiedResource(resource)} ${quoted(name)}`;
   const details = detailsOf(resource, name, causes === undefined ? {} : { causes });
   return refusal('Forbidden', `${subject} is forbidden: ${why}`, { details });

@@ -2,7 +2,7 @@
 import { matchesFields, matchesLabels } from '@virtual-kubelet/kubernetes';
 import type { StoredObject } from './object.js';
 import type { Selectors } from './options.js';
-import type { ServedResource } from './served.js';
+import type { ServedResource } from './resource.js';
 
 /** Whether an object belongs. */
 export type Selection = (object: StoredObject) => boolean;

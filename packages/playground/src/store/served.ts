@@ -2,16 +2,8 @@
 import type { ApiResource } from '@virtual-kubelet/kubernetes/internal';
 import { apiResources } from '@virtual-kubelet/kubernetes/internal';
 import { formatApiVersion } from '@virtual-kubelet/kubernetes';
-import type { KindRules } from './rules/kind-rules.js';
+import type { ServedResource } from './resource.js';
 import { rulesOf } from './rules/index.js';
-
-/** A resource as this server serves it. */
-export interface ServedResource extends ApiResource {
-  readonly apiVersion: string;
-  /** Where its objects are kept. Resources that are views of the same objects share it. */
-  readonly storage: string;
-  readonly rules: KindRules;
-}
 
 const served: ReadonlyMap<string, ServedResource> = new Map(
   apiResources.map((resource) => [`${formatApiVersion(resource)} ${resource.name}`, serve(resource)]),

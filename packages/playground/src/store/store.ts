@@ -7,7 +7,7 @@ import type { StoreEvent } from './history.js';
 import { notImplemented, Refusal } from './refusal.js';
 import { represented } from './representation.js';
 import type { ApiRequest, HttpMessage, ResourceRequest } from './request.js';
-import { parseRequest } from './request.js';
+import { parseRequest } from './parse-request.js';
 import type { State, StateOptions } from './state.js';
 import { createState } from './state.js';
 import { act, createObject } from './verbs/create.js';

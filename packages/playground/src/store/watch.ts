@@ -12,7 +12,7 @@ import { withMeta } from './object.js';
 import type { ListOptions } from './options.js';
 import { expired } from './refusal.js';
 import type { Selection } from './selection.js';
-import type { ServedResource } from './served.js';
+import type { ServedResource } from './resource.js';
 import type { State } from './state.js';
 
 /** One line of a watch. */

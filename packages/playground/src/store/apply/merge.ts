@@ -37,11 +37,12 @@ function mergeList(live: readonly unknown[], wanted: readonly unknown[], place: 
 }
 
 /** Takes fields away, except those that somebody keeps; an element goes with the last field that is kept in it. */
-export function removeFields(object: Json, gone: FieldSet, kept: FieldSet, type: string): Json {
-  return prune(object, { gone, kept }, { type }) as Json;
+export function removeFields(object: Json, cut: Cut, type: string): Json {
+  return prune(object, cut, { type }) as Json;
 }
 
-interface Cut {
+/** Fields that go, and fields that somebody keeps. */
+export interface Cut {
   readonly gone: FieldSet;
   readonly kept: FieldSet;
 }

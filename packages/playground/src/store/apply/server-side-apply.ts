@@ -31,7 +31,7 @@ export function applied(call: Call, options: WriteOptions, live?: StoredObject):
   const takenFields = taken.reduce((all, one) => union(all, one.fields), noFields);
   const kept = keptBy(owners, writer.manager, fields);
   const gone = difference(ownedBy(owners, writer.manager), fields);
-  const pruned = isEmptySet(gone) ? merged : removeFields(merged, gone, kept, type);
+  const pruned = isEmptySet(gone) ? merged : removeFields(merged, { gone, kept }, type);
   return withOwners(pruned as DraftObject, afterApply(owners, { fields, taken: takenFields }, writer));
 }
 

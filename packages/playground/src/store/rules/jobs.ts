@@ -1,7 +1,7 @@
 /** Jobs and CronJobs. */
 import { invalidValue, required } from '../field-error.js';
 import type { Json } from '../json.js';
-import { change, field, json, text, withDefaults } from '../json.js';
+import { change, field, json, number, text, withDefaults } from '../json.js';
 import type { DraftObject } from '../object.js';
 import { withFields, withMeta } from '../object.js';
 import type { Errors } from './check.js';
@@ -16,7 +16,7 @@ export const jobRules: KindRules = {
   create: (draft) => withOwnLabels(withSelector(withFields(draft, { status: {} }))),
   update: (draft, old) => withOwnLabels(withFields(draft, { status: old.status })),
   validate: jobErrors,
-  fields: new Map([['status.successful', (job) => String(json(job, 'status').succeeded ?? 0)]]),
+  fields: new Map([['status.successful', (job) => String(number(job, 'status', 'succeeded') ?? 0)]]),
 };
 
 /** The spec of a Job with defaults. */

@@ -50,5 +50,5 @@ const immortal: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-p
 
 function refuseSystemNamespace(object: StoredObject, call: Call): void {
   if (immortal.has(object.metadata.name))
-    throw forbidden(call.request.resource, object.metadata.name, 'this namespace may not be deleted');
+    throw forbidden(call.request.resource, object.metadata.name, { why: 'this namespace may not be deleted' });
 }

@@ -15,7 +15,9 @@ function withPriority(draft: DraftObject, call: Call): DraftObject {
   const classes = call.state.collection('scheduling.k8s.io/priorityclasses');
   const named = name === '' ? classes.objects().find((one) => one.globalDefault === true) : classes.get(name);
   if (name !== '' && named === undefined)
-    throw forbidden(call.request.resource, draft.metadata.name ?? '', `no PriorityClass with name ${name} was found`);
+    throw forbidden(call.request.resource, draft.metadata.name ?? '', {
+      why: `no PriorityClass with name ${name} was found`,
+    });
   const spec = withDefaults(json(draft, 'spec'), {
     priority: named?.value ?? 0,
     preemptionPolicy: named?.preemptionPolicy ?? 'PreemptLowerPriority',
@@ -48,11 +50,9 @@ function withAccount(draft: DraftObject, call: Call): DraftObject {
   const { namespace } = draft.metadata;
   const account = call.state.collection('serviceaccounts').get(storageKey(namespace, name));
   if (account === undefined)
-    throw forbidden(
-      call.request.resource,
-      draft.metadata.name ?? '',
-      `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
-    );
+    throw forbidden(call.request.resource, draft.metadata.name ?? '', {
+      why: `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
+    });
   const spec = change(json(draft, 'spec'), { serviceAccountName: name, serviceAccount: name });
   const secrets = list(spec, 'imagePullSecrets').length > 0 ? spec.imagePullSecrets : account.imagePullSecrets;
   const withSecrets = change(spec, { imagePullSecrets: secrets });

@@ -9,8 +9,8 @@ import { withFields } from '../object.js';
 import type { DeleteOptions } from '../options.js';
 import { deleteOptions } from '../options.js';
 import { badRequest, internalRefusal, tooManyRequests } from '../refusal.js';
-import { removeObject } from '../verbs/delete.js';
-import { currentObject } from '../verbs/read.js';
+import { removeObject } from '../deletion.js';
+import { currentObject } from '../current-object.js';
 import type { Subresource } from './kind-rules.js';
 
 /** The action behind `pods/eviction`. */

@@ -6,7 +6,7 @@ import type { DraftObject } from '../object.js';
 import type { Errors } from './check.js';
 import { between, labelFault, oneOf, subdomain } from './check.js';
 import { containerErrors } from './container-validation.js';
-import { ephemeralContainerErrors } from './pod-ephemeral-containers.js';
+import { ephemeralContainerErrors } from './ephemeral-container-validation.js';
 import { volumeErrors } from './volume-validation.js';
 
 const restartPolicies = ['Always', 'OnFailure', 'Never'] as const;

@@ -9,7 +9,7 @@ import type { StoredObject } from '../object.js';
 import { storageKey } from '../object.js';
 import { badRequest, conflict, invalid, notFound } from '../refusal.js';
 import { tokenIssuerName } from '../tokens.js';
-import { currentObject } from '../verbs/read.js';
+import { currentObject } from '../current-object.js';
 import type { Errors } from './check.js';
 import type { KindRules } from './kind-rules.js';
 

@@ -3,7 +3,7 @@ import { matchesLabels, requirementsOf, semanticEqual } from '@virtual-kubelet/k
 import type { LabelSelector } from '@virtual-kubelet/kubernetes';
 import { invalidValue, required } from '../field-error.js';
 import type { Json } from '../json.js';
-import { change, field, json, list, text, withDefaults } from '../json.js';
+import { change, field, json, list, number, text, withDefaults } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { withFields, withMeta } from '../object.js';
 import { unsaid } from '../schema.js';
@@ -39,7 +39,7 @@ function workload(defaults: (spec: Json) => Json, more: KindRules = {}): KindRul
 
 /** The spec of a ReplicaSet. */
 export const replicaSetRules: KindRules = workload((spec) => withDefaults(spec, { replicas: 1 }), {
-  fields: new Map([['status.replicas', (object) => String(json(object, 'status').replicas ?? 0)]]),
+  fields: new Map([['status.replicas', (object) => String(number(object, 'status', 'replicas') ?? 0)]]),
 });
 
 /** Deployments. */

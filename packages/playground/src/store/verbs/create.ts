@@ -21,8 +21,8 @@ import {
 } from '../refusal.js';
 import { unsaid } from '../schema.js';
 import type { Qualified } from '../refusal.js';
-import type { ServedResource } from '../served.js';
-import { asServed } from './read.js';
+import type { ServedResource } from '../resource.js';
+import { asServed } from '../current-object.js';
 
 /** Answers a POST to a collection. */
 export function createObject(call: Call): Answer {
@@ -89,7 +89,7 @@ function checkNamespace(call: Call, draft: DraftObject): void {
   const message = `namespace ${namespace} is being terminated`;
   const cause = { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' };
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  throw forbidden(resource, name, why, [cause]);
+  throw forbidden(resource, name, { why, causes: [cause] });
 }
 
 /** Answers a POST to a subresource of an object. */

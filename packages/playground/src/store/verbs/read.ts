@@ -2,28 +2,16 @@
 import type { Answer } from '../answer.js';
 import { answer } from '../answer.js';
 import type { Call } from '../call.js';
+import { asServed, currentObject } from '../current-object.js';
 import type { Json } from '../json.js';
 import type { StoredObject } from '../object.js';
 import { storageKey } from '../object.js';
 import type { ListOptions } from '../options.js';
 import { listOptions, watchOptions } from '../options.js';
 import { decodeContinue, encodeContinue } from '../paging.js';
-import { expired, methodNotAllowed, notFound, tooLargeVersion } from '../refusal.js';
+import { expired, methodNotAllowed, tooLargeVersion } from '../refusal.js';
 import { selection } from '../selection.js';
 import { openWatch } from '../watch.js';
-
-/** The object a request names. Throws a Refusal where there is none. */
-export function currentObject(call: Call): StoredObject {
-  const { resource, namespace, name = '' } = call.request;
-  const found = call.state.collection(resource.storage).get(storageKey(namespace, name));
-  if (found === undefined) throw notFound(resource, name);
-  return found;
-}
-
-/** An object as a resource serves it. */
-export function asServed(call: Call, object: StoredObject): Json {
-  return call.request.resource.rules.fromStored?.(object) ?? object;
-}
 
 /** Answers a GET of one object or of a view of it. */
 export function getObject(call: Call): Answer {

@@ -20,7 +20,7 @@ import { conflict, invalid, methodNotAllowed, modified, notFound } from '../refu
 import type { Qualified } from '../refusal.js';
 import type { KindRules } from '../rules/kind-rules.js';
 import { insert, storedAs } from './create.js';
-import { asServed, currentObject } from './read.js';
+import { asServed, currentObject } from '../current-object.js';
 
 /** Answers a PUT. */
 export function replaceObject(call: Call): Answer {
