@@ -19,4 +19,5 @@ export * from './label-selector.js';
 export * from './selector-error.js';
 export * from './node-affinity.js';
 export * from './pod-resources.js';
+export * from './restart-policy.js';
 export * from './tolerations.js';

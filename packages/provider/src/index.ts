@@ -57,12 +57,14 @@ export type {
   PodDns,
   PodInputs,
   PullSecret,
+  SubPath,
   VolumeFile,
   VolumeInputs,
 } from './pod-inputs.js';
 export { podName } from './pod-ref.js';
 export type { PodRef } from './pod-ref.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
+export { subPathOf, subPathProblem } from './sub-path.js';
 export type { NodeStats, PodStats, StatsProvider, UsageSample } from './stats.js';
 export type {
   AttachProvider,

@@ -11,6 +11,14 @@ export interface ContainerInputs {
   readonly command?: readonly Expression[];
   /** Replaces the image's arguments; absent: the image's own. */
   readonly args?: readonly Expression[];
+  /** One entry per volume mount with a `subPathExpr`; read them with `subPathOf`. */
+  readonly subPaths?: readonly SubPath[];
+}
+
+/** A `subPathExpr` of a volume mount, expanded. Mount paths are unique within a container. */
+export interface SubPath {
+  readonly mountPath: string;
+  readonly path: Expression;
 }
 
 /** One file of a volume. */
@@ -19,8 +27,10 @@ export interface VolumeFile {
   readonly path: string;
   /** Base64 of the content. Always hidden: a volume can hold secrets whatever its kind. */
   readonly content: Sensitive;
-  /** Permission bits. */
+  /** Permission bits, already widened for the group that owns the volume. */
   readonly mode: number;
+  /** User that owns the file: tokens belong to the one user all containers run as. @default root */
+  readonly uid?: number;
 }
 
 /** A volume whose contents come from the cluster: ConfigMap, Secret, downward API, projected. */
@@ -28,6 +38,8 @@ export interface ContentVolume {
   readonly kind: 'contents';
   readonly name: string;
   readonly files: readonly VolumeFile[];
+  /** Group that owns files and folders, from `fsGroup`; folders get setgid. @default root */
+  readonly gid?: number;
   /** Some file is from a Secret or a token. */
   readonly sensitive: boolean;
   /** Changes when a file changes; equal revisions have equal contents. */

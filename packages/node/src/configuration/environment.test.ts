@@ -317,3 +317,40 @@ test('any list of variables gives each name once, with the last value, whatever 
     }),
   );
 });
+
+describe('subPathExpr of volume mounts', () => {
+  function paths(subPathExpr: string, env: Container['env'] = []) {
+    return environment({ env, volumeMounts: [{ name: 'v', mountPath: '/logs', subPathExpr }] });
+  }
+  const podName = { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+
+  test('are expanded with where each part is from', () => {
+    const { inputs, problems } = paths('logs/$(POD)', [podName]);
+    expect(problems).toEqual([]);
+    expect(inputs.subPaths?.[0]?.path.parts).toEqual([
+      { from: 'literal', text: 'logs/' },
+      { from: 'field', path: 'metadata.name', text: 'web' },
+    ]);
+  });
+
+  test('may wait for the address of the pod', () => {
+    const address = { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
+    expect(paths('$(IP)', [address]).inputs.subPaths?.[0]?.path.parts).toEqual([
+      { from: 'runtime', field: 'status.podIP' },
+    ]);
+  });
+
+  test.each([
+    ['$(NONE)', 'variable NONE, which has no value'],
+    ['/$(POD)', 'absolute'],
+    ['a/../$(POD)', '..'],
+  ])('%s keeps the container from starting', (expression, reason) => {
+    const { problems } = paths(expression, [podName]);
+    expect(problems.map((problem) => problem.message)).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test('count in the size of the container', () => {
+    const big = { name: 'BIG', value: 'x'.repeat(800_000) };
+    expect(paths('$(BIG)', [big]).problems[0]?.message).toContain('at subPathExpr');
+  });
+});

@@ -1,4 +1,4 @@
-/** Environment, command and args of one container (kubernetes/kubernetes:pkg/kubelet/kubelet_pods.go). Pure. */
+/** Environment, command, args and paths below volumes of one container (kubernetes/kubernetes:pkg/kubelet/kubelet_pods.go). Pure. */
 import { Sensitive } from '@virtual-kubelet/base';
 import { isRelaxedEnvVarName } from '@virtual-kubelet/kubernetes';
 import type {
@@ -20,6 +20,7 @@ import { charge, expand, expansionLimit, ExpansionTooLarge } from './expansion.j
 import { environmentField } from './field-reference.js';
 import type { ResourceList } from './resource-reference.js';
 import { resourceField } from './resource-reference.js';
+import { expandSubPaths } from './sub-paths.js';
 import { decodedText } from './text-encoding.js';
 
 /** What environments are made of beside the container. */
@@ -222,7 +223,10 @@ function commandLine(work: Work, lookup: VariableLookup): Pick<ContainerInputs, 
   };
 }
 
-function build(work: Work): Pick<ContainerInputs, 'command' | 'args'> {
+/** What a container takes beside its variables. */
+type Line = Pick<ContainerInputs, 'command' | 'args' | 'subPaths'>;
+
+function build(work: Work): Line {
   const { container, context } = work;
   const lookup: VariableLookup = (name) => {
     const value = work.env.get(name);
@@ -233,7 +237,11 @@ function build(work: Work): Pick<ContainerInputs, 'command' | 'args'> {
   for (const source of container.envFrom ?? []) addSource(work, source);
   for (const variable of container.env ?? []) addVariable(work, variable, lookup);
   addServiceVariables(work);
-  return commandLine(work, lookup);
+  const line = commandLine(work, lookup);
+  work.at = 'subPathExpr';
+  const { paths, problems } = expandSubPaths(container.volumeMounts ?? [], lookup, work.budget);
+  for (const problem of problems) failed(work, problem);
+  return { ...line, ...(paths.length > 0 ? { subPaths: paths } : {}) };
 }
 
 /**
@@ -253,7 +261,7 @@ export function containerEnvironment(
     problems: [],
     at: 'env',
   };
-  let line: Pick<ContainerInputs, 'command' | 'args'> = {};
+  let line: Line = {};
   try {
     line = build(work);
   } catch (error) {

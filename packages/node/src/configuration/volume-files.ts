@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { Sensitive } from '@virtual-kubelet/base';
 import type { ContentVolume, VolumeFile } from '@virtual-kubelet/provider';
 import type { Found } from './config-event.js';
+import type { VolumeOwner } from './volume-owner.js';
+import { ownedMode } from './volume-owner.js';
 
 /** Longest path and file name a kubelet writes (kubernetes/kubernetes:pkg/volume/util/atomic_writer.go). */
 const longestPath = 4_096;
@@ -36,6 +38,8 @@ export interface GatheredFile {
   readonly content: string | Sensitive;
   readonly mode: number;
   readonly secret: boolean;
+  /** Owner. @default root */
+  readonly uid?: number;
 }
 
 function conflict(paths: readonly string[]): string | undefined {
@@ -58,9 +62,8 @@ function hidden(content: string | Sensitive): Sensitive {
  */
 function revisionOf(files: readonly VolumeFile[], salt: string): string {
   const hash = createHash('sha256');
-  for (const text of [salt, ...files.flatMap((file) => [file.path, String(file.mode), file.content.reveal()])]) {
-    hash.update(`${text.length}:`).update(text);
-  }
+  const fields = ({ path, mode, uid = 0, content }: VolumeFile): string[] => [path, `${mode}/${uid}`, content.reveal()];
+  for (const text of [salt, ...files.flatMap(fields)]) hash.update(`${text.length}:`).update(text);
   return hash.digest('hex').slice(0, 32);
 }
 
@@ -70,6 +73,7 @@ export interface VolumeFrame {
   /** The pod's UID. */
   readonly salt: string;
   readonly renewAt?: number;
+  readonly owner: VolumeOwner;
 }
 
 /** Makes the volume, or says why its files cannot stand beside each other. */
@@ -85,9 +89,11 @@ export function contentVolume(gathered: readonly GatheredFile[], frame: VolumeFr
   if (clash !== undefined) return { problem: clash };
   const files = paths.flatMap((path): VolumeFile[] => {
     const file = byPath.get(path);
-    return file ? [{ path, content: hidden(file.content), mode: file.mode }] : [];
+    if (!file) return [];
+    const mode = ownedMode(file.mode, frame.owner);
+    return [{ path, content: hidden(file.content), mode, ...(file.uid === undefined ? {} : { uid: file.uid }) }];
   });
-  const { name, salt, renewAt } = frame;
+  const { name, salt, renewAt, owner } = frame;
   return {
     found: {
       kind: 'contents',
@@ -96,6 +102,7 @@ export function contentVolume(gathered: readonly GatheredFile[], frame: VolumeFr
       sensitive: [...byPath.values()].some((file) => file.secret),
       revision: revisionOf(files, salt),
       ...(renewAt === undefined ? {} : { renewAt }),
+      ...(owner.group === undefined ? {} : { gid: owner.group }),
     },
   };
 }

@@ -285,10 +285,12 @@ describe('paths', () => {
 
   test('a file cannot be the folder of another', () => {
     const file = (path: string) => ({ path, content: '', mode: 0o644, secret: false });
-    expect(contentVolume([file('a/b/c'), file('a')], { name: 'v', salt: '' })).toEqual({
+    expect(contentVolume([file('a/b/c'), file('a')], { name: 'v', salt: '', owner: {} })).toEqual({
       problem: 'a is both a file and the folder of a/b/c',
     });
-    expect(contentVolume([file('a-b'), file('a/b'), file('a.b')], { name: 'v', salt: '' })).toHaveProperty('found');
+    expect(contentVolume([file('a-b'), file('a/b'), file('a.b')], { name: 'v', salt: '', owner: {} })).toHaveProperty(
+      'found',
+    );
   });
 });
 
@@ -301,7 +303,7 @@ describe('revisions', () => {
   });
   const set = fc.uniqueArray(file, { selector: (one) => one.path });
   const revision = (gathered: Parameters<typeof contentVolume>[0], salt = 's'): string => {
-    const made = contentVolume(gathered, { name: 'v', salt });
+    const made = contentVolume(gathered, { name: 'v', salt, owner: {} });
     return 'found' in made ? made.found.revision : '';
   };
   const sorted = (list: readonly { path: string }[]) => list.toSorted((a, b) => (a.path < b.path ? -1 : 1));

@@ -20,6 +20,7 @@ import { resourceField } from './resource-reference.js';
 import { encodedSecret, encodedText } from './text-encoding.js';
 import type { GatheredFile } from './volume-files.js';
 import { contentVolume } from './volume-files.js';
+import { ownedTokenMode, volumeOwner } from './volume-owner.js';
 
 /** What volumes are made of. */
 export interface VolumeContext {
@@ -139,7 +140,14 @@ function gatherToken(work: Work, source: NonNullable<VolumeProjection['serviceAc
     return fail(work, `failed to fetch token: serviceaccounts "${serviceAccountOf(pod)}" not found`);
   }
   work.renewAt = Math.min(work.renewAt ?? Infinity, token.renewAt);
-  work.files.push({ path: source.path, content: encodedSecret(token.text), mode: work.mode, secret: true });
+  const owner = volumeOwner(pod);
+  work.files.push({
+    path: source.path,
+    content: encodedSecret(token.text),
+    mode: ownedTokenMode(work.mode, owner),
+    secret: true,
+    ...(owner.user === undefined ? {} : { uid: owner.user }),
+  });
 }
 
 function gatherTrustBundle(work: Work, source: NonNullable<VolumeProjection['clusterTrustBundle']>): void {
@@ -211,6 +219,7 @@ function finish(work: Work): VolumeOutcome {
   const made = contentVolume(work.files, {
     name: volume.name,
     salt: context.pod.metadata?.uid ?? '',
+    owner: volumeOwner(context.pod),
     ...(work.renewAt === undefined ? {} : { renewAt: work.renewAt }),
   });
   const message = work.problems.length > 0 ? work.problems.join('; ') : 'problem' in made ? made.problem : undefined;

@@ -1,4 +1,4 @@
-import { isSidecar } from '@virtual-kubelet/kubernetes';
+import { isSidecar, mayRestartAll, shouldRestart } from '@virtual-kubelet/kubernetes';
 import type {
   Container,
   ContainerStateWaiting,
@@ -13,7 +13,6 @@ import type { ContainerFacts, ContainerKind } from './container-status.js';
 import { containerStatus } from './container-status.js';
 import { message, messageLimit, reason } from './normal-values.js';
 import { statusNamed } from './phase.js';
-import { mayRestartAll, shouldRestart } from './restart-policy.js';
 
 /** Why the containers of a pod are kept from running. */
 export interface WaitingReason {

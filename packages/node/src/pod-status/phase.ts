@@ -1,4 +1,4 @@
-import { isSidecar } from '@virtual-kubelet/kubernetes';
+import { isSidecar, shouldRestart } from '@virtual-kubelet/kubernetes';
 import type {
   Container,
   ContainerStateTerminated,
@@ -7,7 +7,6 @@ import type {
   PodStatus,
 } from '@virtual-kubelet/kubernetes';
 import { isTerminalPhase } from './pod-facts.js';
-import { shouldRestart } from './restart-policy.js';
 
 /** A phase this node reports. */
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';

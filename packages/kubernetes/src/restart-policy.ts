@@ -1,4 +1,5 @@
-import type { Container, PodSpec } from '@virtual-kubelet/kubernetes';
+/** When containers run again (KEP-753 for sidecars, KEP-5307 for rules of containers, KEP-5532 for the whole pod). */
+import type { Container, PodSpec } from './generated/types.js';
 
 function ruleAction(container: Container, exitCode: number): string | undefined {
   for (const { exitCodes, action } of container.restartPolicyRules ?? []) {
