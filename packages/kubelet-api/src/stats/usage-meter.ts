@@ -90,6 +90,16 @@ class Memory {
   }
 }
 
+/**
+ * The provider's own word on a whole, completed by its parts. The counter is always the sum of what was added, so that
+ * it does not fall where a provider gives its own word only now and then.
+ */
+function wholeOf(own: Metered | undefined, parts: Usage): Usage {
+  if (!own) return parts;
+  const { cpuNanoSeconds } = parts;
+  return { ...parts, ...own.usage, ...(cpuNanoSeconds === undefined ? {} : { cpuNanoSeconds }) };
+}
+
 interface MeteredPod {
   readonly usage: PodUsage;
   readonly added: number | undefined;
@@ -103,11 +113,10 @@ function meterPod(memory: Memory, stats: PodStats, wall: number): MeteredPod {
   }));
   const added = sum(metered.map((container) => container.added));
   const containers = metered.map(({ name, usage }): ContainerUsage => ({ name, ...usage }));
-  const count = memory.add(uid, added);
-  const summed = totalOf(containers, count, wall);
-  if (!stats.total) return { usage: { pod: stats.pod, containers, total: summed }, added };
-  const own = memory.meter(`${uid}/`, stats.total, wall);
-  return { usage: { pod: stats.pod, containers, total: { ...summed, ...own.usage } }, added: own.added ?? added };
+  const own = stats.total && memory.meter(`${uid}/`, stats.total, wall);
+  const more = own?.added ?? added;
+  const total = wholeOf(own, totalOf(containers, memory.add(uid, more), wall));
+  return { usage: { pod: stats.pod, containers, total }, added: more };
 }
 
 /**
@@ -120,10 +129,10 @@ export function usageMeter(): UsageMeter {
     take(stats: NodeStats, wall: number) {
       memory.begin();
       const pods = stats.pods.map((pod) => meterPod(memory, pod, wall));
-      const count = memory.add('', sum(pods.map((pod) => pod.added)));
       const parts = pods.map((pod) => pod.usage.total);
-      const summed = totalOf(parts, count, wall);
-      const node = stats.node ? { ...summed, ...memory.meter('/', stats.node, wall).usage } : summed;
+      const own = stats.node && memory.meter('/', stats.node, wall);
+      const added = own?.added ?? sum(pods.map((pod) => pod.added));
+      const node = wholeOf(own, totalOf(parts, memory.add('', added), wall));
       memory.end();
       return { node, pods: pods.map((pod) => pod.usage) };
     },
