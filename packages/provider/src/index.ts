@@ -42,6 +42,7 @@ export type {
   ContainerObservation,
   ContainerObservationState,
   ListedPod,
+  PodHappening,
   PodListing,
   PodObservation,
   RunningContainer,

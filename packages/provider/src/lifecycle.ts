@@ -88,6 +88,8 @@ export type ListedPodOrNothing = PodListing['pods'][number] | undefined;
 export interface PodSink {
   /** Something about the pod is different now. Order matters: the last one wins, unless `revision` says otherwise. */
   observed(observation: PodObservation): void;
+  /** The workload is not found any more, without an end that could be told. The node looks for itself before it believes it. */
+  missing(ref: PodRef): void;
   /** Everything that changed while the connection was interrupted has been reported. */
   synced(): void;
   /** Reports may be missing until the next `synced`: the node polls meanwhile. */

@@ -53,6 +53,19 @@ export interface ContainerObservation {
   readonly resources?: ResourceRequirements;
 }
 
+/** Something that happened to a pod on its platform, for `kubectl describe pod`. */
+export interface PodHappening {
+  readonly type: 'Normal' | 'Warning';
+  /** One word in CamelCase: `Pulling`, `Pulled`, `Failed`, `BackOff`, ... */
+  readonly reason: string;
+  /** Never with secrets. */
+  readonly message: string;
+  /** RFC 3339. */
+  readonly time: string;
+  /** The container it is about. @default the whole pod */
+  readonly container?: string;
+}
+
 /**
  * What a provider knows of one pod at one moment: facts only. Phase, conditions, QoS class and generation are computed
  * from it by the node. A container left out is one the provider knows nothing of yet.
@@ -75,6 +88,11 @@ export interface PodObservation {
   readonly attempt?: number;
   /** Region, project or other part of the platform the pod lives in; see {@link PodListing.complete}. */
   readonly scope?: string;
+  /**
+   * What happened lately, oldest first. Every report may repeat it: the node tells each happening once, and none that is
+   * older than its own start.
+   */
+  readonly happened?: readonly PodHappening[];
   /** A whole status, from providers that front another kubelet and declare `status: 'whole'`; used instead of the containers above. */
   readonly status?: PodStatus;
 }

@@ -65,7 +65,12 @@ async function world(journal?: Journal, clock: ManualClock = new ManualClock()):
   });
   const seen: PodObservation[] = [];
   provider.notifyPods?.(
-    { observed: (o) => void seen.push(o), synced: () => undefined, interrupted: () => undefined },
+    {
+      observed: (o) => void seen.push(o),
+      missing: () => undefined,
+      synced: () => undefined,
+      interrupted: () => undefined,
+    },
     context,
   );
   return { clock, provider, seen };

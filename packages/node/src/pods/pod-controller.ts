@@ -145,6 +145,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
       writer.touch(uid);
       queue.add(uid);
     },
+    tell: (object, event) => events.event(object, event),
     seen: (uid) => {
       if (polls()) poller.watch(uid);
       queue.add(uid);
@@ -311,6 +312,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
 
   const sink: PodSink = {
     observed: (observation) => view.notified(observation),
+    missing: (ref) => view.missing(ref),
     synced() {
       interrupted = false;
     },

@@ -1,7 +1,9 @@
 import type { Clock } from '@virtual-kubelet/base';
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import type { ListedPod, PodListing, PodObservation, Provider } from '@virtual-kubelet/provider';
+import type { ListedPod, PodListing, PodObservation, PodRef, Provider } from '@virtual-kubelet/provider';
 import { podName } from '@virtual-kubelet/provider';
+import type { EventText } from '../events/event-recorder.js';
+import { eventOf, untold } from './happenings.js';
 import type { KnownPod } from './known-pod.js';
 import { listingSays, withMissing, withObservation } from './observe.js';
 import type { PodTable } from './pod-table.js';
@@ -17,6 +19,8 @@ export interface ProviderViewOptions {
   readonly pod: (uid: string) => Pod | undefined;
   /** Something about the pod is different now. */
   readonly changed: (uid: string) => void;
+  /** Something happened to the pod that its user may want to know. */
+  readonly tell: (pod: Pod, event: EventText) => void;
   /** A workload was seen that can change. */
   readonly seen: (uid: string) => void;
 }
@@ -25,6 +29,8 @@ export interface ProviderViewOptions {
 export interface ProviderView {
   /** A notification: true from now on, so that polls begun before it are dropped. */
   notified(observation: PodObservation): void;
+  /** A notification that the workload was not found: nothing is believed before the node has looked itself. */
+  missing(ref: PodRef): void;
   poll(known: KnownPod, signal: AbortSignal): Promise<void>;
   /** Lists everything once. Resolves to whether absence from the listing means something for all pods. */
   list(signal: AbortSignal): Promise<boolean>;
@@ -43,6 +49,8 @@ function observe(options: ProviderViewOptions, observation: PodObservation, bega
   const before = table.ensure(observation.ref);
   const after = table.change(uid, (known) => withObservation(known, observation, { began, ...(pod ? { pod } : {}) }));
   if (after === before) return false;
+  const news = pod ? untold(before.observation, observation, before.handed !== undefined) : [];
+  for (const happening of news) if (pod) options.tell(pod, eventOf(pod, happening));
   options.changed(uid);
   return true;
 }
@@ -56,6 +64,14 @@ function takeListed(options: ProviderViewOptions, listed: ListedPod, began: numb
   }
   observe(options, listed, began);
   options.seen(uid);
+}
+
+/** One report that the workload was not found. The queue looks once more; it knows what the platform's reads are worth. */
+function takeNotFound(options: ProviderViewOptions, uid: string, began: number): void {
+  const missing = options.table.change(uid, (now) =>
+    began < now.actedAt || now.workload !== 'present' ? now : { ...now, workload: 'unknown' },
+  );
+  if (missing?.workload === 'unknown') options.changed(uid);
 }
 
 function takeMissing(options: ProviderViewOptions, listing: PodListing, began: number): void {
@@ -77,17 +93,14 @@ export function providerView(options: ProviderViewOptions): ProviderView {
       if (observe(options, observation, now))
         table.change(observation.ref.uid, (known) => ({ ...known, actedAt: now }));
     },
+    missing: (ref) => takeNotFound(options, ref.uid, clock.monotonic()),
     async poll(known, signal) {
       const { uid } = known.ref;
       const began = clock.monotonic();
       const call = { name: 'getPodStatus', key: `${uid}/poll`, pod: podName(known.ref), signal };
       const found = await calls(call, (context) => provider.getPodStatus(known.ref, context));
-      if (found) return void observe(options, found, began);
-      // The queue looks once more; it knows what the platform's reads are worth.
-      const missing = table.change(uid, (now) =>
-        began < now.actedAt || now.workload !== 'present' ? now : { ...now, workload: 'unknown' },
-      );
-      if (missing?.workload === 'unknown') options.changed(uid);
+      if (found) observe(options, found, began);
+      else takeNotFound(options, uid, began);
     },
     async list(signal) {
       const began = clock.monotonic();
