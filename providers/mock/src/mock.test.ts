@@ -183,6 +183,23 @@ describe('a mock pod', () => {
       containers: [{ state: { terminated: { exitCode: 0 } } }],
     });
   });
+
+  it.each([1, 2, 3, 4, 5])(
+    'tells its end after %i ms also when time passes between two looks at the clock',
+    async (ms) => {
+      const slipping = new (class extends ManualClock {
+        #slips = 0;
+        override wall(): number {
+          this.#slips += 1;
+          return super.wall() + this.#slips;
+        }
+      })();
+      const { clock, provider, seen } = await world(undefined, slipping);
+      await provider.createPod(request({ 'run-time': `${ms}ms` }, { spec: { restartPolicy: 'Never' } }), context);
+      await clock.advance(1_000);
+      expect(shown(seen.at(-1))).toMatch(/^terminated/);
+    },
+  );
 });
 
 describe('the story of a workload', () => {

@@ -93,17 +93,18 @@ export function createPlatform(options: PlatformOptions): Platform {
 
   const observe = (workload: Workload): PodObservation => observationAt(workload, clock.wall());
 
+  /** One reading of the clock for both: a change between two readings would neither be told nor waited for. */
   const tell = (workload: Workload): void => {
-    listeners.get(workload.node)?.(observe(workload));
-    schedule(workload);
+    const now = clock.wall();
+    listeners.get(workload.node)?.(observationAt(workload, now));
+    schedule(workload, now);
   };
 
-  /** Waits for the workload's next change, or for the end of its retention. */
-  const schedule = (workload: Workload): void => {
+  /** Waits for the workload's next change after `now`, or for the end of its retention. */
+  const schedule = (workload: Workload, now: number = clock.wall()): void => {
     const { uid } = workload.ref;
     timers.get(uid)?.abort();
     timers.delete(uid);
-    const now = clock.wall();
     const next = nextChange(workload, now);
     const over = workload.deletion !== undefined && isOver(workload, now);
     if (next === undefined && !over) return;
