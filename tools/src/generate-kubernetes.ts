@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Generator } from './generated.js';
+import type { Generator } from './generator.js';
 import { readModel } from './kubernetes-model.js';
 import { renderFields, renderMerge, renderResources, renderTypes } from './kubernetes-render.js';
 

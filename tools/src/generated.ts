@@ -5,27 +5,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { docsGenerator } from './docs/generate-docs.js';
 import { kubernetesGenerator } from './generate-kubernetes.js';
+import type { Generator } from './generator.js';
 
-/** One source of generated files. Paths are relative to the root of the repository. */
-export interface Generator {
-  /** What the files are made from, with its version. */
-  readonly name: string;
-  /** Whether the inputs are on this machine. */
-  available(): boolean;
-  /** Brings the inputs onto this machine. */
-  fetch(): void;
-  /** The complete text of each file. */
-  render(): ReadonlyMap<string, string>;
-}
-
-const generators: readonly Generator[] = [kubernetesGenerator];
+const generators: readonly Generator[] = [kubernetesGenerator, docsGenerator];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-function write(generator: Generator): void {
+async function write(generator: Generator): Promise<void> {
   if (!generator.available()) generator.fetch();
-  for (const [path, text] of generator.render()) {
+  for (const [path, text] of await generator.render()) {
     if (isCurrent(path, text)) continue;
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
@@ -33,12 +23,12 @@ function write(generator: Generator): void {
   }
 }
 
-function check(generator: Generator): number {
+async function check(generator: Generator): Promise<number> {
   if (!generator.available()) {
     say(`${generator.name}: not on this machine, its files were not checked`);
     return 0;
   }
-  const stale = [...generator.render()].filter(([path, text]) => !isCurrent(path, text));
+  const stale = [...(await generator.render())].filter(([path, text]) => !isCurrent(path, text));
   for (const [path] of stale) say(`${path} is not current: run node tools/dist/generated.js`);
   return stale.length;
 }
@@ -53,8 +43,8 @@ function isCurrent(path: string, text: string): boolean {
 }
 
 if (process.argv.includes('--check')) {
-  const stale = generators.map(check).reduce((sum, count) => sum + count, 0);
-  process.exitCode = stale > 0 ? 1 : 0;
+  const stale = await Promise.all(generators.map(check));
+  process.exitCode = stale.some((count) => count > 0) ? 1 : 0;
 } else {
-  for (const generator of generators) write(generator);
+  for (const generator of generators) await write(generator);
 }

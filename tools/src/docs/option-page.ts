@@ -1,0 +1,34 @@
+import type { Option, OptionGroup } from 'virtual-kubelet/internal';
+import { runOptions } from 'virtual-kubelet/internal';
+import { code, page, table } from './markdown.js';
+
+const intro =
+  'What `virtual-kubelet run` takes. A flag wins over its environment variable, that over the configuration file\n' +
+  '(`--config`), that over the default. `virtual-kubelet config print` shows every value with its source.';
+
+function effect({ help, choices, ignored, refused }: Option): string {
+  if (refused !== undefined) return `refused: ${refused}`;
+  if (ignored !== undefined) return `no effect: ${ignored}`;
+  return choices ? `${help} (${choices.map((choice) => code(choice)).join(', ')})` : help;
+}
+
+function rowOf(option: Option): readonly string[] {
+  return [
+    code(`--${option.flag}`),
+    option.type,
+    code(option.default),
+    code(option.env),
+    code(option.config),
+    effect(option),
+  ];
+}
+
+/** The page of options, from the table the command itself is made from. */
+export function optionPage(): string {
+  const groups: readonly OptionGroup[] = [...new Set(runOptions.map(({ group }) => group))];
+  const sections = groups.map((group) => {
+    const rows = runOptions.filter((option) => option.group === group).map(rowOf);
+    return `## ${group}\n\n${table(['Flag', 'Type', 'Default', 'Environment', 'In the file', 'Effect'], rows)}`;
+  });
+  return page('Options', intro) + sections.join('\n');
+}
