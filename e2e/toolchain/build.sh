@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds real Kubernetes binaries from released Go modules into a cache outside the source tree.
 #
-#   build.sh [NAME ...]          builds what is missing; without names the five binaries of a control plane
+#   build.sh [NAME ...]          builds what is missing; without names those the end-to-end tests need
 #   build.sh --paths [NAME ...]  only prints one line NAME=PATH per binary and builds nothing
 #
 # Environment: VK_TOOLCHAIN_CACHE (root of the cache), KUBE_BIN (a directory whose binaries are used instead).
@@ -9,7 +9,7 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-default_names=(kube-apiserver kube-scheduler kube-controller-manager kubectl etcd)
+default_names=(kube-apiserver kube-scheduler kube-controller-manager kubectl etcd kube-apiserver-1.34 kubectl-1.34 metrics-server)
 
 fail() {
   printf 'toolchain: %s\n' "$*" >&2
@@ -24,15 +24,17 @@ say() {
 module_of() {
   case "$1" in
     kube-apiserver | kube-scheduler | kube-controller-manager | kubectl) echo kubernetes ;;
-    etcd | kwok) echo "$1" ;;
-    *) fail "unknown binary '$1'; known are ${default_names[*]} kwok" ;;
+    kube-apiserver-1.34 | kubectl-1.34) echo kubernetes-1.34 ;;
+    etcd | kwok | metrics-server) echo "$1" ;;
+    *) fail "unknown binary '$1'; known are ${default_names[*]} kube-apiserver-1.34 kubectl-1.34 metrics-server kwok" ;;
   esac
 }
 
 # The Go module whose version names the folder in the cache.
 upstream_of() {
   case "$1" in
-    kubernetes) echo k8s.io/kubernetes ;;
+    kubernetes | kubernetes-1.34) echo k8s.io/kubernetes ;;
+    metrics-server) echo sigs.k8s.io/metrics-server ;;
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     kwok) echo sigs.k8s.io/kwok ;;
   esac
@@ -42,6 +44,8 @@ package_of() {
   case "$1" in
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     kwok) echo sigs.k8s.io/kwok/cmd/kwok ;;
+    metrics-server) echo sigs.k8s.io/metrics-server/cmd/metrics-server ;;
+    *-1.34) echo "k8s.io/kubernetes/cmd/${1%-1.34}" ;;
     *) echo "k8s.io/kubernetes/cmd/$1" ;;
   esac
 }
@@ -72,13 +76,13 @@ path_of() {
     return
   fi
   module="$(module_of "$1")"
-  echo "$cache/$module-$(version_of "$module")/$1"
+  echo "$cache/${module%-1.34}-$(version_of "$module")/${1%-1.34}"
 }
 
 # A Kubernetes component without these stamps calls itself v0.0.0-master, and clients that look at versions misbehave.
 ldflags_of() {
   local version="$2" major minor base=k8s.io/component-base/version
-  [[ "$1" == kubernetes ]] || { echo '-s -w'; return; }
+  [[ "$1" == kubernetes* ]] || { echo '-s -w'; return; }
   IFS=. read -r major minor _ <<<"$version"
   echo "-s -w -X $base.gitVersion=v$version -X $base.gitMajor=$major -X $base.gitMinor=$minor -X $base.gitTreeState=clean"
 }

@@ -14,3 +14,5 @@ export { startControlPlane } from './start.js';
 export type { StartOptions } from './start.js';
 export { waitFor } from './wait.js';
 export type { WaitOptions } from './wait.js';
+export type { MetricsServer } from './metrics-server.js';
+export { startMetricsServer } from './metrics-server.js';

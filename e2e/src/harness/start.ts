@@ -20,10 +20,16 @@ import { freePorts } from './free-ports.js';
 import { waitForDefaultAccount } from './namespaces.js';
 import { createPki } from './pki.js';
 import { binaryPaths } from './toolchain.js';
+import { waitFor } from './wait.js';
 import { startWatchdog } from './watchdog.js';
 
 /** How to start a control plane. */
 export interface StartOptions {
+  /**
+   * Version of API server and kubectl. `1.34` still speaks SPDY to nodes; it comes without scheduler and controllers, so pods
+   * name their node, and nothing is collected. @default 1.37
+   */
+  readonly generation?: '1.37' | '1.34';
   /** Milliseconds without a heartbeat after which a node is NotReady. @default Kubernetes' own, 50 s */
   readonly nodeMonitorGrace?: number;
   /** Check the serving certificates of nodes against the cluster's authority, which kubeadm does not. @default false */
@@ -121,7 +127,11 @@ interface Site {
 }
 
 async function prepareSite(options: StartOptions, report: (line: string) => void): Promise<Site> {
-  const binaries = binaryPaths(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']);
+  const current = binaryPaths(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']);
+  const binaries =
+    options.generation === '1.34'
+      ? { ...current, 'kube-apiserver': binaryPaths(['kube-apiserver-1.34'])['kube-apiserver-1.34'] }
+      : current;
   const folder = mkdtempSync(join(tmpdir(), 'vk-e2e-'));
   const settings = await settingsIn(folder, options);
   writeFileSync(settings.path('audit-policy.json'), auditPolicy);
@@ -140,18 +150,34 @@ async function prepareSite(options: StartOptions, report: (line: string) => void
   };
 }
 
-async function bringUp({ components, settings, close }: Site): Promise<ControlPlane> {
-  const { kubectl } = binaryPaths(['kubectl']);
+/** What the controllers would make. */
+async function createDefaultAccount(request: ControlPlane['request']): Promise<void> {
+  const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
+  await waitFor('the namespace default', async () => {
+    const { status } = await request('/api/v1/namespaces/default/serviceaccounts', { method: 'POST', body });
+    return status === 201 || status === 409 || undefined;
+  });
+}
+
+function kubectlOf(options: StartOptions): string {
+  return options.generation === '1.34'
+    ? binaryPaths(['kubectl-1.34'])['kubectl-1.34']
+    : binaryPaths(['kubectl']).kubectl;
+}
+
+async function bringUp({ components, settings, close }: Site, options: StartOptions): Promise<ControlPlane> {
+  const alone = options.generation === '1.34';
   const baseUrl = `https://127.0.0.1:${settings.ports.apiServer}`;
   const apiServer = apiServerSwitch(components, settings);
   await components.start('etcd', { arguments: etcdArguments(settings) });
   await apiServer.start();
-  await startClients(components, settings, baseUrl);
+  if (!alone) await startClients(components, settings, baseUrl);
   const control = await serveControl(apiServer);
-  const place = { folder: settings.folder, baseUrl, controlUrl: control.url, kubectlPath: kubectl };
+  const place = { folder: settings.folder, baseUrl, controlUrl: control.url, kubectlPath: kubectlOf(options) };
   const plane = overFolder({ kind: 'own', ...place }, apiServer);
   await bindAdministrators(plane.request);
-  await waitForDefaultAccount(plane.request, 'default');
+  if (alone) await createDefaultAccount(plane.request);
+  else await waitForDefaultAccount(plane.request, 'default');
   return {
     ...plane,
     close: async () => {
@@ -169,7 +195,7 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
   const started = Date.now();
   const site = await prepareSite(options, report);
   try {
-    const plane = await bringUp(site);
+    const plane = await bringUp(site, options);
     report(`ready at ${plane.baseUrl} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
     return plane;
   } catch (error) {

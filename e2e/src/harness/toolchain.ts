@@ -5,7 +5,16 @@ import { fileURLToPath } from 'node:url';
 const script = fileURLToPath(new URL('../../toolchain/build.sh', import.meta.url));
 
 /** Programs that the toolchain builds. */
-export type Binary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl' | 'kwok';
+export type Binary =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-apiserver-1.34'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubectl'
+  | 'kubectl-1.34'
+  | 'kwok'
+  | 'metrics-server';
 
 /** Where each binary is. `KUBE_BIN` and `VK_TOOLCHAIN_CACHE` are honoured. Throws when one is not built. */
 export function binaryPaths<B extends Binary>(names: readonly B[]): Readonly<Record<B, string>> {

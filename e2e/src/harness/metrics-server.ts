@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { ControlPlane } from './control-plane.js';
+import { freePorts } from './free-ports.js';
+import { binaryPaths } from './toolchain.js';
+import { waitFor } from './wait.js';
+
+/** A metrics-server beside the control plane. */
+export interface MetricsServer {
+  /** What it wrote so far. */
+  readonly log: () => string;
+  stop(): Promise<void>;
+}
+
+/** How the API server finds it without a pod network: a Service that is only a name for this machine. */
+function registration(port: number): readonly object[] {
+  const metadata = { name: 'metrics-server', namespace: 'kube-system' };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port }] },
+    },
+    {
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: { name: 'v1beta1.metrics.k8s.io' },
+      spec: {
+        group: 'metrics.k8s.io',
+        version: 'v1beta1',
+        service: { ...metadata, port },
+        insecureSkipTLSVerify: true,
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+      },
+    },
+  ];
+}
+
+function argumentsFor(kubeconfig: string, port: number): readonly string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--authentication-kubeconfig=${kubeconfig}`,
+    `--authorization-kubeconfig=${kubeconfig}`,
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    '--cert-dir=',
+    '--kubelet-insecure-tls',
+    '--kubelet-use-node-status-port',
+    '--kubelet-preferred-address-types=InternalIP',
+    '--metric-resolution=10s',
+  ];
+}
+
+/** Starts a real metrics-server as administrator and resolves when `kubectl top` can ask it. */
+export async function startMetricsServer(plane: ControlPlane): Promise<MetricsServer> {
+  const [port = 0] = await freePorts(1);
+  const path = binaryPaths(['metrics-server'])['metrics-server'];
+  const flags = argumentsFor(plane.kubeconfig(), port).filter((flag) => !flag.endsWith('='));
+  const child = spawn(path, flags, { cwd: plane.handle.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const objects = { apiVersion: 'v1', kind: 'List', items: registration(port) };
+  await plane.kubectl(['apply', '-f', '-'], { input: JSON.stringify(objects) });
+  await waitFor('the metrics API', async () => {
+    const { status } = await plane.request('/apis/metrics.k8s.io/v1beta1');
+    return status === 200 || undefined;
+  });
+  return {
+    log: () => log,
+    async stop() {
+      process.off('exit', kill);
+      await plane.kubectl(['delete', 'apiservice', 'v1beta1.metrics.k8s.io', '--ignore-not-found']);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
