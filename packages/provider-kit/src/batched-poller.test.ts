@@ -137,10 +137,9 @@ describe('a poller of many pods', () => {
       list: () => new Promise<never>(() => undefined),
       timeout: 5_000,
     });
-    const listing = poller.list('vk', new AbortController().signal);
-    const failed = expect(listing).rejects.toThrow('gave up after 5000 ms');
+    const listing = poller.list('vk', new AbortController().signal).catch(String);
     await clock.advance(5_000);
-    await failed;
+    expect(await listing).toContain('gave up after 5000 ms');
     await poller.close();
   });
 

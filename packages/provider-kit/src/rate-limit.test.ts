@@ -69,7 +69,7 @@ describe('a rate limit', () => {
     void call();
     await clock.advance(50);
     complain(failures.throttled('slow down', 3_000));
-    await expect(first).rejects.toThrow();
+    await expect(first).rejects.toThrow('slow down');
     await clock.advance(2_900);
     expect(begun).toEqual([]);
     await clock.advance(200);

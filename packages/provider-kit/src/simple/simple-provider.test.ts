@@ -3,7 +3,6 @@ import type { Agent } from '@virtual-kubelet/agent';
 import { createAgent } from '@virtual-kubelet/agent';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import { createPlayground } from '@virtual-kubelet/playground';
-import type { ProviderDefinition } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import { describe, expect, it } from 'vitest';
 import { simpleProvider } from './simple-provider.js';
@@ -28,7 +27,7 @@ async function world(toy: Toy) {
       ids,
       logger: silentLogger,
       metrics: metricRegistry(),
-      definition: definition as ProviderDefinition,
+      definition,
       config: {},
       capabilities: capabilitiesOf(definition, {}),
       environment: {},
