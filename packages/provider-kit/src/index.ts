@@ -12,6 +12,7 @@ export { batchedPoller, lookDelay } from './batched-poller.js';
 export type { BatchedPoller, BatchedPollerOptions } from './batched-poller.js';
 export { defaultRegistry, parseImage, pullSecretsFor } from './image-registry.js';
 export type { ImageName } from './image-registry.js';
+export * from './log-reader/index.js';
 export { portNumber } from './named-port.js';
 export { digestOf, isOwnedBy, listedOwner, ownerOf, ownershipTags, tagReader, workloadName } from './ownership-tags.js';
 export type { NameFormat, Owner, TagFormat, TagReader } from './ownership-tags.js';
