@@ -10,6 +10,7 @@ import { findCluster, openCluster } from './cluster.js';
 import { errors } from './errors.js';
 import type { HealthServer } from './health-server.js';
 import { startHealthServer } from './health-server.js';
+import { firstContact } from './first-contact.js';
 import { folderOf, loadSettings, nodeOptions } from './node-settings.js';
 import { runOptions } from './option-table.js';
 import type { FlagTexts } from './program.js';
@@ -85,7 +86,7 @@ async function openHealth(
 
 async function open(
   read: SettingReader,
-  tools: { logger: Logger; checklist: Checklist; names: readonly string[] },
+  tools: { logger: Logger; checklist: Checklist; names: readonly string[]; signal: AbortSignal },
 ): Promise<Opened> {
   const { logger, checklist, names } = tools;
   const [name] = names;
@@ -119,7 +120,13 @@ async function open(
   });
   await checklist.step(
     'API server answers',
-    () => agent.connect(),
+    () =>
+      firstContact(() => agent.connect(), {
+        clock: systemClock,
+        timeout: read.duration('startup-timeout'),
+        waiting: (error) => checklist.note(`waiting for the API server: ${error.message}`),
+        signal: tools.signal,
+      }),
     (found) => found,
   );
   const health = await openHealth(read, agent, metrics);
@@ -161,7 +168,11 @@ export async function run(flags: FlagTexts): Promise<void> {
   const providerName = findProvider(read.optional('provider')).name;
   const wanted = nodes.map((settings) => nodeOptions(settings, providerName));
   mentionIgnored(read, checklist);
-  const opened = await open(read, { logger, checklist, names: wanted.map(({ node }) => node.name) });
+  const names = wanted.map(({ node }) => node.name);
+  const opened = await open(read, { logger, checklist, names, signal: signals.signal }).catch((error: unknown) => {
+    if (error !== signals.signal.reason) throw error;
+  });
+  if (!opened) return;
   try {
     const started = Promise.all(
       wanted.map((node) =>
