@@ -1,6 +1,10 @@
+import { settingsOf } from './accept-options.js';
 import type { AcceptOptions } from './accept-options.js';
 import type { PortForwardSession } from './port-forward.js';
+import { servePortForwardOverSpdy } from './spdy/port-forward-server.js';
 import type { UpgradedSocket } from './upgraded-socket.js';
+import { asksForWebSocket } from './websocket/handshake.js';
+import { servePortForwardOverWebSocket } from './websocket/port-forward-server.js';
 
 /** How to serve one port-forward session. */
 export type AcceptPortForwardOptions = AcceptOptions;
@@ -10,10 +14,12 @@ export type AcceptPortForwardOptions = AcceptOptions;
  * dialects are read from the query (`port`, repeated or with commas). Rejects with a coded error after the client was
  * answered and the socket closed: the caller has nothing left to send.
  */
-export function acceptPortForward(
+export async function acceptPortForward(
   upgraded: UpgradedSocket,
   options: AcceptPortForwardOptions,
 ): Promise<PortForwardSession> {
-  upgraded.socket.destroy();
-  return Promise.reject(new Error(`no dialect serves port-forwarding yet, at ${options.clock.wall()}`));
+  const settings = settingsOf(options);
+  return asksForWebSocket(upgraded)
+    ? servePortForwardOverWebSocket(upgraded, settings)
+    : servePortForwardOverSpdy(upgraded, settings);
 }
