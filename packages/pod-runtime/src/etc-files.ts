@@ -1,0 +1,34 @@
+/** `/etc/hosts`, `/etc/resolv.conf` and `/etc/hostname` as a kubelet writes them. Pure. */
+import type { Pod } from '@virtual-kubelet/kubernetes';
+import type { PodDns, PodInputs } from '@virtual-kubelet/provider';
+
+/** The hosts file of a pod with addresses of its own. */
+export function hostsFile(pod: Pod, inputs: PodInputs, ips: readonly string[]): string {
+  const { subdomain = '', hostAliases = [] } = pod.spec ?? {};
+  const { hostname, clusterNetwork } = inputs;
+  const domain = `${subdomain}.${pod.metadata?.namespace ?? ''}.svc.${clusterNetwork.clusterDomain}`;
+  const names = subdomain === '' ? hostname : `${hostname}.${domain}\t${hostname}`;
+  const lines = [
+    '# Written by the virtual kubelet; changes are lost.',
+    '127.0.0.1\tlocalhost',
+    '::1\tlocalhost ip6-localhost ip6-loopback',
+    'fe00::0\tip6-localnet',
+    'fe00::0\tip6-mcastprefix',
+    'fe00::1\tip6-allnodes',
+    'fe00::2\tip6-allrouters',
+    ...ips.map((ip) => `${ip}\t${names}`),
+    ...hostAliases.map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The resolver's file; undefined when nothing is to be said and the engine's own serves. */
+export function resolvFile({ nameservers, searches, options }: PodDns): string | undefined {
+  if (nameservers.length + searches.length + options.length === 0) return undefined;
+  const lines = [
+    ...nameservers.map((server) => `nameserver ${server}`),
+    ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
+    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}

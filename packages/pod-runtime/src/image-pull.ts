@@ -1,0 +1,76 @@
+/** Which image is used and what is said when there is none (kubernetes/kubernetes:pkg/kubelet/images). Pure. */
+import { defaultImagePullPolicy, parseImageReference } from '@virtual-kubelet/kubernetes';
+import type { Container } from '@virtual-kubelet/kubernetes';
+import type { PullSecret } from '@virtual-kubelet/provider';
+import type { RegistryAuth } from './backend.js';
+import type { StartFailure } from './pod-situation.js';
+
+/** Milliseconds between tries of a pull that fails: doubling from the first to the most. */
+export const pullBackoff = { first: 10_000, most: 300_000 } as const;
+/** Milliseconds between tries of anything else. */
+export const createRetry = 10_000;
+
+/** What has to happen before the image can be used. */
+export type ImagePlan =
+  | { readonly image: 'use' }
+  | { readonly image: 'pull' }
+  | { readonly image: 'fail'; readonly reason: string; readonly message: string };
+
+/** Decides by the container's pull policy. @param present whether the machine has the image */
+export function planImage(container: Pick<Container, 'image' | 'imagePullPolicy'>, present: boolean): ImagePlan {
+  const { image = '' } = container;
+  if (!parseImageReference(image)) {
+    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+    return { image: 'fail', reason: 'InvalidImageName', message };
+  }
+  const policy = container.imagePullPolicy || defaultImagePullPolicy(image);
+  if (policy === 'Always' || (policy === 'IfNotPresent' && !present)) return { image: 'pull' };
+  if (present) return { image: 'use' };
+  const message = `Container image "${image}" is not present with pull policy of Never`;
+  return { image: 'fail', reason: 'ErrImageNeverPull', message };
+}
+
+/** The failure of a pull. @param before the failure of the try before it, if it was of the same image */
+export function pullFailure(image: string, error: string, when: { at: number; before?: StartFailure }): StartFailure {
+  const { at, before } = when;
+  const again = before?.reason === 'ErrImagePull' ? Math.min(before.delay * 2, pullBackoff.most) : pullBackoff.first;
+  const message = `failed to pull image "${image}": ${error}`;
+  return {
+    reason: 'ErrImagePull',
+    message,
+    pause: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${message}` },
+    at,
+    delay: again,
+  };
+}
+
+/** A failure that is tried again at an even pace. */
+export function startFailure(reason: string, message: string, at: number): StartFailure {
+  return { reason, message, at, delay: createRetry };
+}
+
+function hostAndPath(registry: string): string {
+  return registry.replace(/^https?:\/\//, '').replace(/\/(v[12]\/?)?$/, '');
+}
+
+function matches(registry: string, image: string): boolean {
+  const wanted = hostAndPath(registry);
+  const isDockerHub = ['index.docker.io', 'docker.io', 'registry-1.docker.io'].includes(wanted);
+  const prefix = isDockerHub ? 'docker.io' : wanted;
+  if (prefix.startsWith('*.')) {
+    const [host = ''] = image.split('/');
+    return host.split('.').slice(1).join('.') === prefix.slice(2);
+  }
+  return image === prefix || image.startsWith(`${prefix}/`);
+}
+
+/** Credentials that fit the image, the most specific first. */
+export function credentialsFor(image: string, secrets: readonly PullSecret[]): readonly RegistryAuth[] {
+  const reference = parseImageReference(image);
+  if (!reference) return [];
+  const full = `${reference.registry}/${reference.repository}`;
+  return secrets
+    .filter(({ registry }) => matches(registry, full))
+    .toSorted((a, b) => hostAndPath(b.registry).length - hostAndPath(a.registry).length)
+    .map(({ username, password }) => ({ username, password }));
+}

@@ -1,0 +1,282 @@
+import type { Clock } from '@virtual-kubelet/base';
+import { deferred, untilAborted } from '@virtual-kubelet/base';
+import { failures } from '@virtual-kubelet/provider';
+import type {
+  BackendEvent,
+  BackendExec,
+  BackendView,
+  ContainerBackend,
+  ContainerSeen,
+  ContainerSpec,
+  Labels,
+  LogFrame,
+  SandboxSeen,
+  SandboxSpec,
+} from './backend.js';
+
+/** How a made-up container behaves; what is left out behaves well. */
+export interface Behaviour {
+  /** Ends by itself after this, milliseconds; absent: runs until it is stopped. */
+  readonly runTime?: number;
+  readonly exitCode?: number;
+  readonly oomKilled?: boolean;
+  /** Pays no attention to its stop signal. */
+  readonly stubborn?: boolean;
+  /** Time between stop signal and end, milliseconds. */
+  readonly stopTime?: number;
+  /** Cannot be started, with this message. */
+  readonly startError?: string;
+  readonly log?: string;
+}
+
+/** An engine inside the process: containers are values, time is the clock's. For tests of what is above it. */
+export interface MemoryBackend extends ContainerBackend {
+  /** Images that are there; a pull adds to it what the registry has. */
+  readonly images: Map<string, { readonly user?: string }>;
+  readonly registry: Map<string, { readonly user?: string }>;
+  /** Behaviour by container name of the pod spec; consulted at each start. */
+  readonly behaviours: Map<string, Behaviour | ((attempt: number) => Behaviour)>;
+  /** Every call that changed something, in order: `start web#1`. */
+  readonly history: string[];
+  /** Specs as they were asked for. */
+  readonly containerSpecs: ContainerSpec[];
+  readonly sandboxSpecs: SandboxSpec[];
+  /** Answers commands; the exit code, or a rejection. */
+  exec: ContainerBackend['exec'];
+  onExec: (container: string, command: readonly string[]) => Promise<number>;
+  /** Makes calls fail from now on: the engine is gone. Running containers go on. */
+  down: boolean;
+  /** Ends a running container by its name in the spec. */
+  exit(name: string, exitCode: number): void;
+  /** Loses all sandboxes and what runs in them, as a restart of the machine does. */
+  reboot(): void;
+}
+
+interface Memory {
+  readonly sandboxes: Map<string, SandboxSeen>;
+  readonly containers: Map<string, ContainerSeen>;
+  readonly specs: Map<string, ContainerSpec>;
+  readonly listeners: Set<(event: BackendEvent) => void>;
+  serial: number;
+}
+
+function matches(labels: Labels, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
+const containerKey = 'io.kubernetes.container.name';
+const attemptKey = 'io.virtual-kubelet.attempt';
+
+/** Makes an empty one. One state machine, longer than other functions. */
+export function createMemoryBackend(options: { readonly clock: Clock }): MemoryBackend {
+  const { clock } = options;
+  const memory: Memory = {
+    sandboxes: new Map(),
+    containers: new Map(),
+    specs: new Map(),
+    listeners: new Set(),
+    serial: 0,
+  };
+  const shown = (labels: Labels): string => `${labels[containerKey]}#${labels[attemptKey] ?? '0'}`;
+  const changed = (labels: Labels): void => memory.listeners.forEach((listener) => listener({ labels }));
+  const note = (what: string, labels: Labels): void => void backend.history.push(`${what} ${shown(labels)}`);
+  const check = (signal: AbortSignal): void => {
+    signal.throwIfAborted();
+    if (backend.down) throw new Error('cannot connect to the engine');
+  };
+  const end = (id: string, how: { exitCode: number; oomKilled?: boolean }): void => {
+    const seen = memory.containers.get(id);
+    if (seen?.state !== 'running') return;
+    memory.containers.set(id, { ...seen, state: 'exited', finishedAt: clock.wall(), ...how });
+    changed(seen.labels);
+  };
+  const behaviour = (labels: Labels): Behaviour => {
+    const found = backend.behaviours.get(labels[containerKey] ?? '') ?? {};
+    return typeof found === 'function' ? found(Number(labels[attemptKey] ?? 0)) : found;
+  };
+  const endLater = (id: string, ms: number, how: { exitCode: number; oomKilled?: boolean }): void =>
+    void clock.sleep(ms).then(() => end(id, how));
+
+  const backend: MemoryBackend = {
+    name: 'memory',
+    images: new Map(),
+    registry: new Map(),
+    behaviours: new Map(),
+    history: [],
+    containerSpecs: [],
+    sandboxSpecs: [],
+    down: false,
+    onExec: async () => 0,
+    exit(name, exitCode) {
+      for (const seen of memory.containers.values()) if (seen.labels[containerKey] === name) end(seen.id, { exitCode });
+    },
+    reboot() {
+      for (const seen of memory.containers.values()) end(seen.id, { exitCode: 137 });
+      for (const [id, sandbox] of memory.sandboxes) memory.sandboxes.set(id, { ...sandbox, ready: false });
+      for (const sandbox of memory.sandboxes.values()) changed(sandbox.labels);
+    },
+    ping: async (signal) => check(signal),
+    async machine(signal) {
+      check(signal);
+      return {
+        cpus: 4,
+        memoryBytes: 8 * 1_024 ** 3,
+        operatingSystem: 'linux',
+        architecture: 'amd64',
+        kernelVersion: '6.1',
+        osImage: 'memory',
+        runtimeVersion: 'memory://1',
+        rootless: false,
+      };
+    },
+    async list(labels, signal): Promise<BackendView> {
+      check(signal);
+      return {
+        sandboxes: [...memory.sandboxes.values()].filter((seen) => matches(seen.labels, labels)),
+        containers: [...memory.containers.values()].filter((seen) => matches(seen.labels, labels)),
+      };
+    },
+    async *events(labels, signal) {
+      check(signal);
+      const queue: BackendEvent[] = [];
+      let wake = deferred();
+      const listener = (event: BackendEvent): void => {
+        if (!matches(event.labels, labels)) return;
+        queue.push(event);
+        wake.resolve();
+      };
+      memory.listeners.add(listener);
+      try {
+        for (;;) {
+          const event = queue.shift();
+          if (event) yield event;
+          else {
+            wake = deferred();
+            await untilAborted(wake.promise, signal);
+          }
+        }
+      } finally {
+        memory.listeners.delete(listener);
+      }
+    },
+    async findImage(image, signal) {
+      check(signal);
+      const found = backend.images.get(image);
+      return found && { id: `id-of-${image}`, ...found };
+    },
+    async pullImage(image, _auth, signal) {
+      check(signal);
+      backend.history.push(`pull ${image}`);
+      const found = backend.registry.get(image);
+      if (!found) throw new Error(`${image}: not found`);
+      backend.images.set(image, found);
+      return { id: `id-of-${image}`, ...found };
+    },
+    async createSandbox(spec, signal) {
+      check(signal);
+      memory.serial += 1;
+      const id = `sandbox-${memory.serial}`;
+      backend.sandboxSpecs.push(spec);
+      backend.history.push('sandbox');
+      const ips = spec.hostNetwork ? [] : [`10.0.0.${memory.serial}`];
+      memory.sandboxes.set(id, { id, labels: spec.labels, ready: true, createdAt: clock.wall(), ips });
+      changed(spec.labels);
+      return id;
+    },
+    async stopSandbox(id, signal) {
+      check(signal);
+      const seen = memory.sandboxes.get(id);
+      if (!seen) return;
+      for (const run of memory.containers.values()) if (run.sandboxId === id) end(run.id, { exitCode: 137 });
+      memory.sandboxes.set(id, { ...seen, ready: false });
+      backend.history.push('stop sandbox');
+      changed(seen.labels);
+    },
+    async removeSandbox(id, signal) {
+      check(signal);
+      const seen = memory.sandboxes.get(id);
+      memory.sandboxes.delete(id);
+      for (const run of [...memory.containers.values()]) if (run.sandboxId === id) memory.containers.delete(run.id);
+      if (seen) changed(seen.labels);
+    },
+    async createContainer(spec, signal) {
+      check(signal);
+      if (!backend.images.has(spec.image)) throw new Error(`${spec.image}: image not known`);
+      memory.serial += 1;
+      const id = `container-${memory.serial}`;
+      backend.containerSpecs.push(spec);
+      memory.specs.set(id, spec);
+      memory.containers.set(id, {
+        id,
+        sandboxId: spec.sandboxId,
+        labels: spec.labels,
+        state: 'created',
+        createdAt: clock.wall(),
+        image: spec.image,
+        imageId: `id-of-${spec.image}`,
+      });
+      return id;
+    },
+    async startContainer(id, signal) {
+      check(signal);
+      const seen = memory.containers.get(id);
+      if (!seen) throw failures.notFound(`no container ${id}`);
+      const { startError, runTime, exitCode = 0, oomKilled } = behaviour(seen.labels);
+      note('start', seen.labels);
+      if (startError !== undefined) throw new Error(startError);
+      memory.containers.set(id, { ...seen, state: 'running', startedAt: clock.wall() });
+      if (runTime !== undefined) endLater(id, runTime, { exitCode, ...(oomKilled ? { oomKilled } : {}) });
+      changed(seen.labels);
+    },
+    async signalContainer(id, name, signal) {
+      check(signal);
+      const seen = memory.containers.get(id);
+      if (seen?.state !== 'running') return;
+      note(name ?? 'stop', seen.labels);
+      const { stubborn, stopTime } = behaviour(seen.labels);
+      if (name === 'SIGKILL') end(id, { exitCode: 137 });
+      else if (!stubborn && stopTime !== undefined) endLater(id, stopTime, { exitCode: 0 });
+      else if (!stubborn) end(id, { exitCode: 143 });
+    },
+    async removeContainer(id, signal) {
+      check(signal);
+      const seen = memory.containers.get(id);
+      if (!seen) return;
+      note('remove', seen.labels);
+      memory.containers.delete(id);
+      changed(seen.labels);
+    },
+    async updateContainer(id, limits, signal) {
+      check(signal);
+      const seen = memory.containers.get(id);
+      if (seen) note(`update ${JSON.stringify(limits)}`, seen.labels);
+    },
+    async *logs(id, _query, signal): AsyncIterable<LogFrame> {
+      check(signal);
+      const seen = memory.containers.get(id);
+      const text = seen ? (behaviour(seen.labels).log ?? '') : '';
+      const time = seen?.startedAt ?? 0;
+      for (const line of text.split(/(?<=\n)/))
+        if (line !== '') yield { stream: 'stdout', time, bytes: new TextEncoder().encode(line) };
+    },
+    async exec(id: string, call: BackendExec, signal: AbortSignal) {
+      check(signal);
+      const seen = memory.containers.get(id);
+      if (seen?.state !== 'running') throw failures.notFound(`container ${id} does not run`);
+      const exitCode = await untilAborted(backend.onExec(seen.labels[containerKey] ?? '', call.command), signal);
+      return { exitCode };
+    },
+    async attach(_id, _streams, signal) {
+      check(signal);
+    },
+    async stats(ids, signal) {
+      check(signal);
+      return new Map(ids.map((id) => [id, { cpuSeconds: 1, memoryBytes: 1_024 }]));
+    },
+    async dial(_sandbox, _port, signal) {
+      check(signal);
+      throw new Error('nothing listens in memory');
+    },
+  };
+  return backend;
+}

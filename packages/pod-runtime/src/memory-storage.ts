@@ -1,0 +1,65 @@
+import type { PodRecord } from './pod-record.js';
+import { decodeRecord, encodeRecord } from './pod-record.js';
+import type { PodStorage, RunFiles } from './pod-storage.js';
+import type { VolumePlan } from './volume-plan.js';
+
+/** A storage for tests: nothing touches a disk, and everything can be looked at. */
+export interface MemoryStorage extends PodStorage {
+  /** Records as text, by UID: what a new process would find. */
+  readonly records: Map<string, string>;
+  /** Files by path. */
+  readonly files: Map<string, string>;
+  /** Volumes by path, as last prepared. */
+  readonly volumes: Map<string, VolumePlan>;
+  /** Termination messages by `uid/container/attempt`. */
+  readonly terminationLogs: Map<string, string>;
+}
+
+function keyOf({ uid, container, attempt }: RunFiles): string {
+  return `${uid}/${container}/${attempt}`;
+}
+
+/** Makes an empty one. */
+export function createMemoryStorage(): MemoryStorage {
+  const records = new Map<string, string>();
+  const files = new Map<string, string>();
+  const volumes = new Map<string, VolumePlan>();
+  const terminationLogs = new Map<string, string>();
+  const dropBelow = (map: Map<string, unknown>, prefix: string): void => {
+    for (const key of [...map.keys()]) if (key.startsWith(prefix)) map.delete(key);
+  };
+  return {
+    records,
+    files,
+    volumes,
+    terminationLogs,
+    load: async () => [...records.values()].map((text): PodRecord => decodeRecord(text)),
+    async save(record) {
+      records.set(record.ref.uid, encodeRecord(record));
+    },
+    async remove(uid) {
+      records.delete(uid);
+      dropBelow(files, `/pods/${uid}/`);
+      dropBelow(volumes, `/pods/${uid}/`);
+      dropBelow(terminationLogs, `${uid}/`);
+    },
+    async prepareVolume(uid, plan) {
+      const path = plan.kind === 'path' ? plan.path : `/pods/${uid}/volumes/${plan.name}`;
+      volumes.set(path, plan);
+      return path;
+    },
+    volumePath: (uid, name) => `/pods/${uid}/volumes/${name}`,
+    subPath: async (volumePath, path) => `${volumePath}/${path}`,
+    async writeFile(uid, name, text) {
+      const path = `/pods/${uid}/etc/${name}`;
+      files.set(path, text);
+      return path;
+    },
+    async createTerminationLog(run) {
+      terminationLogs.set(keyOf(run), '');
+      return `/pods/${run.uid}/containers/${run.container}/${run.attempt}`;
+    },
+    readTerminationLog: async (run) => terminationLogs.get(keyOf(run)) ?? '',
+    volumeUse: async () => 0,
+  };
+}

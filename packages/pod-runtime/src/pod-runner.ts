@@ -1,0 +1,254 @@
+/** Looks at pods one by one and does what `decide` says. One reconcile per pod at a time; each starts from what is true now. */
+import type { WorkQueue, WorkResult } from '@virtual-kubelet/base';
+import { lifetime, messageOf, workQueue } from '@virtual-kubelet/base';
+import { deepEqual, formatTime } from '@virtual-kubelet/kubernetes';
+import type { PodObservation } from '@virtual-kubelet/provider';
+import type { BackendMachine, BackendView } from './backend.js';
+import type { Decision } from './decide.js';
+import { decide } from './decide.js';
+import { imagePuller } from './image-puller.js';
+import { podLabels, refOf } from './labels.js';
+import { observePod, shownFor } from './observe.js';
+import type { PerformOptions } from './perform.js';
+import { perform } from './perform.js';
+import type { PodEntry } from './pod-entry.js';
+import { recordNow, setMark, situationOf, takeView } from './pod-entry.js';
+import type { PodSituation } from './pod-situation.js';
+import { specContainers, specOf } from './pod-situation.js';
+import type { ProbeReport } from './prober.js';
+import { createProber, probeTargets } from './prober.js';
+import type { Surroundings } from './runtime-options.js';
+import { terminationMessage } from './termination-message.js';
+
+/** Runs the pods of one node. */
+export interface PodRunner {
+  readonly entries: ReadonlyMap<string, PodEntry>;
+  add(entry: PodEntry): void;
+  /** Look at the pod now. */
+  wake(uid: string): void;
+  /** Asks the engine about one pod and gives the observation that follows. */
+  look(entry: PodEntry, signal: AbortSignal): Promise<PodObservation>;
+  /** The same from a view of all pods. */
+  take(entry: PodEntry, view: BackendView): PodObservation;
+  /** Ends starts that wait for an image. */
+  cancelStarts(entry: PodEntry): void;
+  /** Aborts with the runner. */
+  readonly life: AbortSignal;
+  stop(): Promise<void>;
+}
+
+/** What the runner tells. */
+export interface RunnerEvents {
+  readonly observed: (observation: PodObservation) => void;
+  readonly machine: () => Promise<BackendMachine>;
+}
+
+function observe(around: Surroundings, entry: PodEntry, decision: Decision): PodObservation {
+  const { clock, backend } = around;
+  const situation = situationOf(entry, { wall: clock.wall(), now: clock.monotonic() });
+  const observation = observePod(situation, { stage: decision.stage, runtime: backend.name });
+  return entry.happened.length === 0 ? observation : { ...observation, happened: entry.happened };
+}
+
+/** Reads what containers that ended since left as message. */
+async function readMessages(around: Surroundings, entry: PodEntry, signal: AbortSignal): Promise<void> {
+  const all = specContainers(specOf(entry.record.pod));
+  for (const seen of entry.containers) {
+    if (seen.state !== 'exited' || entry.marks.get(seen.id)?.message !== undefined) continue;
+    const container = all.find((each) => each.container.name === seen.name)?.container;
+    const message = await terminationMessage({ ...around, signal }, entry.record.ref.uid, { container, seen });
+    setMark(entry, seen.id, { message });
+  }
+}
+
+/** The earliest time at which a shown failure turns into the pause after it. */
+function untilPause(entry: PodEntry, now: number): number | undefined {
+  const left = [...entry.failures.values()].filter(({ pause }) => pause).map(({ at }) => at + shownFor - now);
+  const due = left.filter((ms) => ms > 0);
+  return due.length > 0 ? Math.min(...due) : undefined;
+}
+
+/** Happenings a report repeats. */
+const mostHappened = 30;
+
+/** Containers that have begun to wait for another try, with the reason. */
+function newPauses(
+  before: PodObservation | undefined,
+  now: PodObservation,
+): readonly { name: string; message: string }[] {
+  const waits = (observation: PodObservation | undefined, name: string): string => {
+    const state = observation?.containers.find((container) => container.name === name)?.state;
+    return state && 'waiting' in state && state.waiting.reason.endsWith('BackOff') ? (state.waiting.message ?? '') : '';
+  };
+  return now.containers
+    .map(({ name }) => ({ name, message: waits(now, name) }))
+    .filter(({ name, message }) => message !== '' && message !== waits(before, name));
+}
+
+/** Makes a runner; it works at once. */
+export function createPodRunner(given: Surroundings, events: RunnerEvents): PodRunner {
+  const { backend, clock, random, logger, owner } = given;
+  const entries = new Map<string, PodEntry>();
+  const life = lifetime();
+  /** What happens is told with the next observation, too. */
+  const around: Surroundings = {
+    ...given,
+    notice(notice) {
+      given.notice(notice);
+      const { ref, ...said } = notice;
+      const entry = entries.get(ref.uid);
+      if (!entry) return;
+      entry.happened = [...entry.happened, { ...said, time: formatTime(clock.wall()) }].slice(-mostHappened);
+      queue.add(ref.uid);
+    },
+  };
+  const puller = imagePuller(backend, around.pulls, life.signal);
+
+  const report = ({ target, verdict, note }: ProbeReport): void => {
+    const entry = entries.get(target.uid);
+    if (!entry) return;
+    const seconds = target.kind === 'startup' ? target.container.startupProbe : target.container.livenessProbe;
+    const grace = seconds?.terminationGracePeriodSeconds;
+    const why = `Container ${target.container.name} failed ${target.kind} probe, will be restarted: ${note}`;
+    const unhealthy = { message: why, ...(grace === undefined ? {} : { graceSeconds: grace }) };
+    const change =
+      target.kind === 'readiness'
+        ? { ready: verdict === 'pass' }
+        : verdict === 'fail'
+          ? { unhealthy }
+          : target.kind === 'startup'
+            ? { startup: true }
+            : {};
+    if (setMark(entry, target.containerId, change)) persist(entry);
+    queue.add(target.uid);
+  };
+  const prober = createProber({
+    backend,
+    client: around.probes,
+    clock,
+    random,
+    report,
+    failed: ({ uid, kind, container }, note) => {
+      const ref = entries.get(uid)?.record.ref;
+      const word = `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)}`;
+      if (ref)
+        around.notice({
+          ref,
+          container: container.name,
+          type: 'Warning',
+          reason: 'Unhealthy',
+          message: `${word} probe failed: ${note}`,
+        });
+    },
+  });
+
+  const persist = (entry: PodEntry): void => {
+    entry.record = recordNow(entry);
+    around.storage.save(entry.record).catch((error: unknown) => {
+      logger.warn('a pod record could not be written', { pod: entry.record.ref.uid, error: messageOf(error) });
+    });
+  };
+
+  const forget = (uid: string): void => {
+    entries.delete(uid);
+    prober.sync(uid, [], false);
+    queue.forget(uid);
+  };
+
+  const situation = (entry: PodEntry): PodSituation =>
+    situationOf(entry, { wall: clock.wall(), now: clock.monotonic() });
+
+  const refresh = async (entry: PodEntry, signal: AbortSignal): Promise<void> => {
+    takeView(entry, await backend.list(podLabels(owner, entry.record.ref), signal));
+    await readMessages(around, entry, signal);
+  };
+
+  /** Tells of a change; equal observations are told once. */
+  const publish = (entry: PodEntry, decision: Decision): void => {
+    const observation = observe(around, entry, decision);
+    if (deepEqual(observation, entry.observation)) return;
+    const pauses = newPauses(entry.observation, observation);
+    entry.observation = observation;
+    events.observed(observation);
+    for (const { name, message } of pauses)
+      around.notice({ ref: observation.ref, container: name, type: 'Warning', reason: 'BackOff', message });
+  };
+
+  const syncProbes = (entry: PodEntry, decision: Decision, first: boolean): void => {
+    const machineAddress = around.hostIPs()[0] ?? '127.0.0.1';
+    const targets = probeTargets(situation(entry), { stage: decision.stage, machineAddress });
+    prober.sync(entry.record.ref.uid, targets, first && entry.adopted);
+  };
+
+  const reconcile = async (uid: string, signal: AbortSignal): Promise<WorkResult> => {
+    const entry = entries.get(uid);
+    if (!entry) return;
+    const first = !entry.seen;
+    await refresh(entry, signal);
+    const decision = decide(situation(entry));
+    publish(entry, decision);
+    syncProbes(entry, decision, first);
+    const options: PerformOptions = {
+      ...around,
+      puller,
+      machineMemory: (await events.machine()).memoryBytes,
+      life: life.signal,
+      wake: (which) => queue.add(which),
+      forget,
+    };
+    let changed = false;
+    for (const action of decision.actions) if (await perform(options, entry, action)) changed = true;
+    if (changed) queue.add(uid);
+    const again = Math.min(decision.again ?? Infinity, untilPause(entry, clock.monotonic()) ?? Infinity);
+    if (again !== Infinity) return { again };
+  };
+
+  const queue: WorkQueue<string> = workQueue<string>({
+    clock,
+    random,
+    workers: around.workers,
+    handle: reconcile,
+    retry: { first: 500, most: 30_000 },
+    onFailure({ key, error, delay }) {
+      const ref = entries.get(key)?.record.ref;
+      if (!life.signal.aborted)
+        logger.warn('a pod could not be looked at, trying again', {
+          pod: ref ? `${ref.namespace}/${ref.name}` : key,
+          again: Math.round(delay),
+          error: messageOf(error),
+        });
+    },
+  });
+
+  return {
+    entries,
+    life: life.signal,
+    add(entry) {
+      entries.set(entry.record.ref.uid, entry);
+      queue.add(entry.record.ref.uid);
+    },
+    wake: (uid) => queue.add(uid),
+    async look(entry, signal) {
+      await refresh(entry, signal);
+      return observe(around, entry, decide(situation(entry)));
+    },
+    take(entry, view) {
+      const { uid } = entry.record.ref;
+      const own = (labels: Readonly<Record<string, string>>): boolean => refOf(labels)?.uid === uid;
+      takeView(entry, {
+        sandboxes: view.sandboxes.filter(({ labels }) => own(labels)),
+        containers: view.containers.filter(({ labels }) => own(labels)),
+      });
+      return observe(around, entry, decide(situation(entry)));
+    },
+    cancelStarts(entry) {
+      for (const [key, cancel] of entry.busy)
+        if (!key.startsWith('preStop/')) cancel.abort(new DOMException('the pod is being deleted', 'AbortError'));
+    },
+    async stop() {
+      life.abort(new DOMException('the provider was closed', 'AbortError'));
+      prober.stop();
+      await queue.stop();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { PodRecord } from './pod-record.js';
+import type { VolumePlan } from './volume-plan.js';
+
+/** A run of a container, for files of its own. */
+export interface RunFiles {
+  readonly uid: string;
+  readonly container: string;
+  readonly attempt: number;
+}
+
+/**
+ * Folders of pods on the machine: records, volumes, and files that go into containers. Every call may be repeated.
+ * Paths that are returned are absolute and readable by the engine.
+ */
+export interface PodStorage {
+  /** All records that can be read. */
+  load(): Promise<readonly PodRecord[]>;
+  save(record: PodRecord): Promise<void>;
+  /** Removes everything of a pod. */
+  remove(uid: string): Promise<void>;
+  /** Makes the volume, or brings its contents up to date as one step for who reads it, and gives its path. */
+  prepareVolume(uid: string, plan: VolumePlan): Promise<string>;
+  /** Where a volume made before is. */
+  volumePath(uid: string, name: string): string;
+  /**
+   * Path of a file or folder of a volume; a folder is made when nothing is there.
+   * @throws Error when the path leads out of the volume, by `..` or by a link
+   */
+  subPath(volumePath: string, path: string): Promise<string>;
+  /** Writes a file such as `hosts` of a pod and gives its path. The file keeps its identity: containers see the change. */
+  writeFile(uid: string, name: string, text: string): Promise<string>;
+  /** Makes the empty termination message file of a run. */
+  createTerminationLog(run: RunFiles): Promise<string>;
+  /** Its first 4,096 bytes; empty when there is none. */
+  readTerminationLog(run: RunFiles): Promise<string>;
+  /** Bytes in a volume of the pod. */
+  volumeUse(uid: string, name: string): Promise<number>;
+}
