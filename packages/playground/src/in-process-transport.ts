@@ -66,7 +66,7 @@ export function inProcessTransport(
     if (verdict.do === 'answer') return wholeStream(cannedResponse(verdict));
     const answer = server.handle(messageOf(request, user));
     if (verdict.do === 'fail after') throw verdict.error;
-    if (answer.is !== 'watch') return wholeStream(encodeAnswer(answer));
+    if (answer.is !== 'watch') return wholeStream(encodeAnswer(answer, request.headers?.['if-none-match']));
     const cutAfter = verdict.do === 'pass' ? verdict.cutAfter : undefined;
     const open = openStream(server, answer, { signal: request.signal, cutAfter });
     streams.add(open);
@@ -79,7 +79,7 @@ export function inProcessTransport(
     if (verdict.do === 'answer') return cannedResponse(verdict);
     const answer = server.handle(messageOf(request, user));
     if (verdict.do === 'fail after') throw verdict.error;
-    if (answer.is !== 'watch') return encodeAnswer(answer);
+    if (answer.is !== 'watch') return encodeAnswer(answer, request.headers?.['if-none-match']);
     return {
       status: 200,
       headers: watchHeaders,

@@ -28,7 +28,7 @@ export async function* watchStream(watch: Watch, options: WatchStreamOptions): A
   let bookmarkAt = nextBookmark(clock.monotonic(), end);
   try {
     while (!signal.aborted) {
-      const messages = watch.take(messagesAtOnce);
+      const messages = watch.take(messagesAtOnce, clock.wall());
       if (messages.length > 0) yield messages;
       if (messages.at(-1)?.type === 'ERROR' || (messages.length === 0 && deadline.signal.aborted)) return;
       if (clock.monotonic() >= bookmarkAt) {

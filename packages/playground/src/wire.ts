@@ -1,5 +1,6 @@
 /** Answers as bytes. */
-import type { ObjectAnswer, TextAnswer } from './store/answer.js';
+import { createHash } from 'node:crypto';
+import type { Document, DocumentAnswer, ObjectAnswer, TextAnswer } from './store/answer.js';
 import { text } from './store/json.js';
 import type { Message } from './store/watch.js';
 
@@ -35,8 +36,9 @@ export const watchHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-cache, private',
 };
 
-/** Writes an answer with its headers. */
-export function encodeAnswer(answer: ObjectAnswer | TextAnswer): WireAnswer {
+/** Writes an answer with its headers. `known` is the If-None-Match header: the ETags a client has already. */
+export function encodeAnswer(answer: ObjectAnswer | TextAnswer | DocumentAnswer, known = ''): WireAnswer {
+  if (answer.is === 'document') return encodeDocument(answer, known);
   if (answer.is === 'text')
     return {
       status: answer.code,
@@ -52,6 +54,28 @@ export function encodeAnswer(answer: ObjectAnswer | TextAnswer): WireAnswer {
       : { warning: answer.warnings.map((each) => `299 - ${JSON.stringify(each)}`).join(', ') }),
   };
   return { status: answer.code, headers, body: encoder.encode(`${JSON.stringify(answer.body)}\n`) };
+}
+
+interface EncodedDocument {
+  readonly etag: string;
+  readonly body: Uint8Array;
+}
+
+const documents = new WeakMap<Document, EncodedDocument>();
+
+function encodeDocument({ content, mediaType }: DocumentAnswer, known: string): WireAnswer {
+  const { etag, body } = documents.get(content) ?? encodedDocument(content);
+  const headers = { 'content-type': mediaType, etag, vary: 'Accept', 'cache-control': 'no-cache, private' };
+  const isKnown = known.split(',').some((each) => each.trim() === etag);
+  return isKnown ? { status: 304, headers, body: new Uint8Array() } : { status: 200, headers, body };
+}
+
+function encodedDocument(content: Document): EncodedDocument {
+  const body = typeof content.bytes === 'string' ? encoder.encode(content.bytes) : content.bytes;
+  const etag = `"${createHash('sha256').update(body).digest('hex').toUpperCase()}"`;
+  const made = { etag, body };
+  documents.set(content, made);
+  return made;
 }
 
 function retryAfter(answer: ObjectAnswer): number | undefined {

@@ -7,7 +7,8 @@ import { encodeMessages, watchHeaders } from '../wire.js';
 
 /** Writes a whole answer. */
 export function writeAnswer(response: ServerResponse, answer: WireAnswer): void {
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+  const length = answer.status === 304 ? {} : { 'content-length': answer.body.length };
+  response.writeHead(answer.status, { ...answer.headers, ...length });
   response.end(answer.body);
 }
 

@@ -26,8 +26,22 @@ export interface TextAnswer {
   readonly text: string;
 }
 
+/** A document about the server itself, which clients keep: it goes with an ETag. */
+export interface DocumentAnswer {
+  readonly is: 'document';
+  /** Its Content-Type. */
+  readonly mediaType: string;
+  /** The same value as long as the document is the same. */
+  readonly content: Document;
+}
+
+/** The text or the bytes of a document. */
+export interface Document {
+  readonly bytes: string | Uint8Array;
+}
+
 /** What a request is answered with. */
-export type Answer = ObjectAnswer | WatchAnswer | TextAnswer;
+export type Answer = ObjectAnswer | WatchAnswer | TextAnswer | DocumentAnswer;
 
 /** An answer with an object, and texts of warnings where there are any. */
 export function answer(code: number, body: Json | Status, warnings: readonly string[] = []): ObjectAnswer {

@@ -2,7 +2,7 @@
 import type { Answer } from './answer.js';
 import { answer } from './answer.js';
 import type { ApplyContext, Call, StoreSettings } from './call.js';
-import { discoveryAnswer } from './discovery.js';
+import { discoveryAnswer } from './discovery/discovery.js';
 import type { StoreEvent } from './history.js';
 import { notImplemented, Refusal } from './refusal.js';
 import { represented } from './representation.js';
@@ -66,7 +66,7 @@ export function createStore(options: StoreOptions = {}): Store {
   function answerTo(request: ApiRequest, context: ApplyContext): Answer {
     if (request.about === 'path') return discoveryAnswer(request.request);
     const call = { request: request.request, state, context, settings };
-    return represented(resourceAnswer(call), request.request.representation ?? 'object');
+    return represented(resourceAnswer(call), request.request, context.now);
   }
 
   return {

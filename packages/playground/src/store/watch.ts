@@ -25,8 +25,11 @@ export interface Watch {
   readonly timeout?: number;
   /** Whether the client takes bookmarks. */
   readonly allowsBookmarks: boolean;
-  /** Up to `limit` messages that are due; none where the reader is up to date. After an ERROR there are no more. */
-  take(limit: number): readonly Message[];
+  /**
+   * Up to `limit` messages that are due; none where the reader is up to date. After an ERROR there are no more.
+   * `now` is the wall time in milliseconds from which ages are counted. @default when the watch was opened
+   */
+  take(limit: number, now?: number): readonly Message[];
   /** A message with the version reached, or undefined while there is more to take or bookmarks are not wanted. */
   bookmark(): Message | undefined;
 }

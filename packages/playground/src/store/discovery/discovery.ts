@@ -1,11 +1,13 @@
 /** What the server says about itself: its version, health, and the resources it serves. */
-import type { Answer } from './answer.js';
-import { answer } from './answer.js';
-import type { Json } from './json.js';
-import { noSuchPath } from './refusal.js';
-import type { PathRequest } from './request.js';
-import type { ServedResource } from './resource.js';
-import { servedResources } from './served.js';
+import type { Answer } from '../answer.js';
+import { answer } from '../answer.js';
+import type { Json } from '../json.js';
+import { noSuchPath } from '../refusal.js';
+import type { PathRequest } from '../request.js';
+import type { ServedResource } from '../resource.js';
+import { servedResources } from '../served.js';
+import { openApiAnswer } from '../openapi/openapi.js';
+import { aggregatedDiscovery, aggregatedVersion } from './aggregated.js';
 
 const version = {
   major: '1',
@@ -19,15 +21,29 @@ const version = {
   platform: 'linux/amd64',
 };
 
+const paths = [
+  '/api',
+  '/api/v1',
+  '/apis',
+  '/healthz',
+  '/livez',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/readyz',
+  '/version',
+] as const;
+
 /** Answers a request that is not about a resource. Throws a Refusal for unknown paths. */
 export function discoveryAnswer(request: PathRequest): Answer {
   const path = request.path.length > 1 ? request.path.replace(/\/$/, '') : request.path;
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return { is: 'text', code: 200, text: 'ok' };
   if (path === '/version') return answer(200, version);
+  const aggregated = path === '/api' || path === '/apis' ? aggregatedVersion(request.accept) : undefined;
+  if (aggregated !== undefined) return aggregatedDiscovery(path === '/api' ? 'core' : 'groups', aggregated);
+  if (path === '/openapi/v2' || path.startsWith('/openapi/v3')) return openApiAnswer(path, request.accept);
   if (path === '/api') return answer(200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] });
   if (path === '/apis') return answer(200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups() });
-  if (path === '/')
-    return answer(200, { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/readyz', '/version'] });
+  if (path === '/') return answer(200, { paths: paths });
   return groupAnswer(path);
 }
 
