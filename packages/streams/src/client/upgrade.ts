@@ -87,34 +87,55 @@ export interface WebSocketRequest {
   readonly limits: StreamLimits;
 }
 
+/** Takes the subprotocol out of the answer: the library knows of none, as it would refuse that of a tunnel. */
+function takeSubprotocol(response: IncomingMessage): string {
+  const { headers } = response;
+  const agreed = headers['sec-websocket-protocol'] ?? '';
+  delete headers['sec-websocket-protocol'];
+  return agreed;
+}
+
+function dial(target: UpgradeTarget, { protocols, limits }: WebSocketRequest): WebSocket {
+  const offer = protocols.length > 0 ? { 'Sec-WebSocket-Protocol': protocols.join(', ') } : {};
+  return new WebSocket(target.url.replace(/^http/, 'ws'), {
+    ...target.tls,
+    headers: { ...target.headers, ...offer },
+    ...socketOptions(limits),
+  });
+}
+
+/** Lets the signal end an attempt; the result ends that. */
+function abortable(ws: WebSocket, signal: AbortSignal | undefined): () => void {
+  const giveUp = (): void => ws.terminate();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  if (signal?.aborted) giveUp();
+  return () => signal?.removeEventListener('abort', giveUp);
+}
+
 /**
  * Asks for a WebSocket. Rejects with a coded error when the server does not switch. `opened` runs before the first
  * message can come, so that none is missed.
  */
 export function upgradeToWebSocket<T>(
   target: UpgradeTarget,
-  { protocols, limits }: WebSocketRequest,
+  request: WebSocketRequest,
   opened: (upgrade: WebSocketUpgrade) => T,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const ws = new WebSocket(target.url.replace(/^http/, 'ws'), [...protocols], {
-      ...target.tls,
-      headers: { ...target.headers },
-      ...socketOptions(limits),
-    });
-    const giveUp = (): void => ws.terminate();
-    target.signal?.addEventListener('abort', giveUp, { once: true });
-    if (target.signal?.aborted) giveUp();
-    let socket: Duplex | undefined;
+    const ws = dial(target, request);
+    let upgrade: Omit<WebSocketUpgrade, 'ws'> | undefined;
     ws.on('error', (cause) => reject(unreachable(cause)));
-    ws.once('unexpected-response', (request, response) => {
+    const settled = abortable(ws, target.signal);
+    ws.once('unexpected-response', (sent, response) => {
       refusal(response).then(reject, reject);
-      response.once('close', () => request.destroy());
+      response.once('close', () => sent.destroy());
     });
-    ws.once('upgrade', (response) => (socket = response.socket));
+    ws.once('upgrade', (response) => {
+      upgrade = { protocol: takeSubprotocol(response), socket: response.socket };
+    });
     ws.once('open', () => {
-      target.signal?.removeEventListener('abort', giveUp);
-      resolve(opened({ protocol: ws.protocol, ws, socket: socket as Duplex }));
+      settled();
+      if (upgrade) resolve(opened({ ...upgrade, ws }));
     });
   });
 }

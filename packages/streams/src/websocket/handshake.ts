@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { ServerOptions, WebSocket } from 'ws';
 import { streamError } from '../errors.js';
@@ -35,18 +36,26 @@ export interface WebSocketHandshake {
   readonly subprotocol: string | undefined;
 }
 
+/**
+ * The request without its subprotocols. The library insists on names of RFC 6455, which `SPDY/3.1+portforward.k8s.io`
+ * is not; so the choice, and saying it, are ours.
+ */
+function withoutSubprotocols(request: IncomingMessage): IncomingMessage {
+  const { 'sec-websocket-protocol': _, ...headers } = request.headers;
+  return Object.create(request, { headers: { value: headers } }) as IncomingMessage;
+}
+
 /** Switches to WebSocket, or refuses with 400 and throws when the request breaks RFC 6455. */
-export function webSocketHandshake(upgraded: UpgradedSocket, handshake: WebSocketHandshake): WebSocket {
-  const options: ServerOptions = {
-    noServer: true,
-    clientTracking: false,
-    ...socketOptions(handshake.limits),
-    handleProtocols: () => handshake.subprotocol ?? false,
-  };
+export function webSocketHandshake(upgraded: UpgradedSocket, { limits, subprotocol }: WebSocketHandshake): WebSocket {
+  const options: ServerOptions = { noServer: true, clientTracking: false, ...socketOptions(limits) };
   const server = new WebSocketServer(options);
   let broken = 'the connection was closed';
   let socket: WebSocket | undefined;
   server.on('wsClientError', (error) => (broken = error.message));
-  server.handleUpgrade(upgraded.request, upgraded.socket, upgraded.head, (accepted) => (socket = accepted));
+  server.on('headers', (headers) => {
+    if (subprotocol) headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`);
+  });
+  const request = withoutSubprotocols(upgraded.request);
+  server.handleUpgrade(request, upgraded.socket, upgraded.head, (accepted) => (socket = accepted));
   return socket ?? refuseWebSocket(upgraded, 400, broken);
 }
