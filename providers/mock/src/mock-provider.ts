@@ -1,4 +1,3 @@
-import type { Pod } from '@virtual-kubelet/kubernetes';
 import type {
   CallContext,
   ListedPod,
@@ -19,7 +18,10 @@ import type { MockNodeConfig } from './config.js';
 import { plainNode } from './config.js';
 import type { Platform } from './platform.js';
 import { scriptOf } from './script.js';
-import type { Workload, WorkloadContainer } from './timeline.js';
+import { mockStreams } from './mock-streams.js';
+import type { ConnectLocally } from './port-forward.js';
+import { containersOf, ephemeralContainer } from './workload-containers.js';
+import type { Workload } from './timeline.js';
 
 /** What one mock node is made of. */
 export interface MockNodeOptions {
@@ -27,23 +29,8 @@ export interface MockNodeOptions {
   readonly node: NodeIdentity;
   readonly config: MockNodeConfig;
   readonly cluster?: string;
-}
-
-function containersOf(pod: Pod): readonly WorkloadContainer[] {
-  const { initContainers = [], containers = [] } = pod.spec ?? {};
-  const inits = initContainers.map(({ name, image = '', restartPolicy }): WorkloadContainer => ({
-    name,
-    image,
-    kind: restartPolicy === 'Always' ? 'sidecar' : 'init',
-  }));
-  return [
-    ...inits,
-    ...containers.map(({ name, image = '' }): WorkloadContainer => ({
-      name,
-      image,
-      kind: 'regular',
-    })),
-  ];
+  /** @default local ports cannot be reached */
+  readonly connect?: ConnectLocally;
 }
 
 function listedPod(platform: Platform, workload: Workload): ListedPod {
@@ -79,10 +66,19 @@ async function createPod(options: MockNodeOptions, request: PodRequest, context:
     node: node.name,
     attempt: request.attempt,
     restartPolicy: request.pod.spec?.restartPolicy ?? 'Always',
-    containers: containersOf(request.pod),
+    containers: containersOf(request.pod, script.streams),
     script,
     ...(cluster === undefined ? {} : { cluster }),
   });
+}
+
+/** Debugging containers begin to run as they are added. */
+async function addEphemeral({ platform }: MockNodeOptions, update: PodUpdate): Promise<void> {
+  const known = platform.get(update.ref.uid)?.containers ?? [];
+  for (const container of update.pod.spec?.ephemeralContainers ?? []) {
+    if (known.some(({ name }) => name === container.name)) continue;
+    await platform.putContainer(update.ref.uid, ephemeralContainer(container, platform.clock.wall()));
+  }
 }
 
 async function updatePod(
@@ -93,6 +89,7 @@ async function updatePod(
   const script = scriptOf(update.pod, options.config.seed ?? '').update;
   await options.platform.act(update.ref.uid, { name: 'update', script, signal: context.signal });
   const { result } = script;
+  if (result === 'applied') await addEphemeral(options, update);
   if (result === 'applied' || result === 'inProgress') return update.changes.map((change) => ({ ...change, result }));
   return update.changes.map((change) => ({ ...change, result, message: 'as scripted' }));
 }
@@ -116,6 +113,7 @@ export function mockProvider(options: MockNodeOptions): Provider {
     const workload = platform.get(ref.uid);
     return workload?.node === node.name ? workload : undefined;
   };
+  const connection = options.connect ? { connect: options.connect } : {};
   const provider: Provider = {
     createPod: (request, context) => createPod(options, request, context),
     updatePod: (update, context) => updatePod(options, update, context),
@@ -133,13 +131,14 @@ export function mockProvider(options: MockNodeOptions): Provider {
       complete: 'all',
     }),
     configureNode: async () => description(config, node),
+    ...mockStreams({ platform, find, node: node.name, localPorts: config.localPorts ?? [], ...connection }),
     ping: async (context) => context.signal.throwIfAborted(),
   };
   if (config.notify === false) return provider;
   return {
     ...provider,
-    notifyPods(sink: PodSink) {
-      platform.listen(node.name, (observation) => sink.observed(observation));
+    notifyPods(sink: PodSink, context) {
+      platform.listen(node.name, (observation) => sink.observed(observation), context.signal);
       sink.synced();
     },
   };

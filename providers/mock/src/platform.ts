@@ -5,7 +5,7 @@ import type { Addresses } from './addresses.js';
 import type { Journal } from './journal.js';
 import { noJournal } from './journal.js';
 import type { CallScript } from './script.js';
-import type { Workload } from './timeline.js';
+import type { Workload, WorkloadContainer } from './timeline.js';
 import { isOver, nextChange, observationAt } from './timeline.js';
 
 /** A finished deletion can still be looked at for this long, milliseconds. */
@@ -24,6 +24,7 @@ export type NewWorkload = Omit<Workload, 'podIP' | 'createdAt' | 'revision' | 'd
 
 /** The pretended cloud: it holds workloads by UID and tells of their changes. One for all nodes of a process. */
 export interface Platform {
+  readonly clock: Clock;
   /** Reads the journal; call once before anything else. */
   open(): Promise<void>;
   create(workload: NewWorkload): Promise<void>;
@@ -32,8 +33,12 @@ export interface Platform {
   get(uid: string): Workload | undefined;
   observe(workload: Workload): PodObservation;
   list(node: string): readonly Workload[];
-  /** Calls back with each change of the node's workloads. One listener a node. */
-  listen(node: string, changed: (observation: PodObservation) => void): void;
+  /** Calls back with each change of the node's workloads until the signal aborts. One listener a node. */
+  listen(node: string, changed: (observation: PodObservation) => void, signal: AbortSignal): void;
+  /** Calls back with each change of one workload, its disappearance included, until the answer is called. */
+  watch(uid: string, changed: () => void): () => void;
+  /** Changes one container of a workload, or adds it. */
+  putContainer(uid: string, container: WorkloadContainer): Promise<void>;
   /** Counts a call of a workload and fails or delays it as its script says. */
   act(uid: string, call: { name: string; script: CallScript; signal: AbortSignal }): Promise<void>;
   readonly size: number;
@@ -72,6 +77,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const listeners = new Map<string, (observation: PodObservation) => void>();
   const timers = new Map<string, AbortController>();
   const calls = new Map<string, number>();
+  const watchers = new Map<string, Set<() => void>>();
 
   const keep = (workload: Workload): void => {
     workloads.set(workload.ref.uid, workload);
@@ -89,6 +95,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     addresses.give(workload.podIP);
     for (const call of ['create', 'update', 'delete']) calls.delete(`${uid}/${call}`);
     void journal.append({ drop: uid });
+    for (const changed of watchers.get(uid) ?? []) changed();
   };
 
   const observe = (workload: Workload): PodObservation => observationAt(workload, clock.wall());
@@ -98,6 +105,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     const now = clock.wall();
     listeners.get(workload.node)?.(observationAt(workload, now));
     schedule(workload, now);
+    for (const changed of watchers.get(workload.ref.uid) ?? []) changed();
   };
 
   /** Waits for the workload's next change after `now`, or for the end of its retention. */
@@ -123,7 +131,14 @@ export function createPlatform(options: PlatformOptions): Platform {
     else tell(workload);
   };
 
+  const keepChanged = async (workload: Workload): Promise<void> => {
+    keep(workload);
+    await journal.append({ put: workload });
+    tell(workload);
+  };
+
   return {
+    clock,
     async open() {
       for (const entry of await journal.load()) {
         if ('put' in entry) {
@@ -143,9 +158,7 @@ export function createPlatform(options: PlatformOptions): Platform {
         createdAt: clock.wall(),
         revision: 1,
       };
-      keep(workload);
-      await journal.append({ put: workload });
-      tell(workload);
+      await keepChanged(workload);
     },
     async remove(ref, graceSeconds) {
       const before = workloads.get(ref.uid);
@@ -157,16 +170,36 @@ export function createPlatform(options: PlatformOptions): Platform {
         deletion: { at, graceSeconds: grace },
         revision: before.revision + 1,
       };
-      keep(workload);
-      await journal.append({ put: workload });
-      tell(workload);
+      await keepChanged(workload);
       return true;
     },
     get: (uid) => workloads.get(uid),
     observe,
     list: (node) => [...(byNode.get(node) ?? [])].flatMap((uid) => workloads.get(uid) ?? []),
-    listen(node, changed) {
+    listen(node, changed, signal) {
       listeners.set(node, changed);
+      const stop = (): void => {
+        if (listeners.get(node) === changed) listeners.delete(node);
+      };
+      signal.addEventListener('abort', stop, { once: true });
+    },
+    watch(uid, changed) {
+      const own = watchers.get(uid) ?? new Set();
+      watchers.set(uid, own.add(changed));
+      return () => {
+        own.delete(changed);
+        if (own.size === 0 && watchers.get(uid) === own) watchers.delete(uid);
+      };
+    },
+    async putContainer(uid, container) {
+      const before = workloads.get(uid);
+      if (!before) return;
+      const others = before.containers.filter(({ name }) => name !== container.name);
+      const isNew = others.length === before.containers.length;
+      const containers = isNew
+        ? [...others, container]
+        : before.containers.map((one) => (one.name === container.name ? container : one));
+      await keepChanged({ ...before, containers, revision: before.revision + 1 });
     },
     async act(uid, { name, script, signal }) {
       if (script.latency > 0) await clock.sleep(script.latency, signal);
