@@ -28,3 +28,6 @@ export type { PodRuntime } from './provider.js';
 export type { PodNotice, PodRuntimeOptions } from './runtime-options.js';
 export type { ProbeAnswer, ProbeClient, ProbeRequest } from './handler.js';
 export type { MachineRights, VolumePlan } from './volume-plan.js';
+export { createPodStorage } from './system-pod-storage.js';
+export type { PodStorageOptions } from './system-pod-storage.js';
+export { systemProbeClient } from './system-probe-client.js';

@@ -60,6 +60,5 @@ export function createMemoryStorage(): MemoryStorage {
       return `/pods/${run.uid}/containers/${run.container}/${run.attempt}`;
     },
     readTerminationLog: async (run) => terminationLogs.get(keyOf(run)) ?? '',
-    volumeUse: async () => 0,
   };
 }

@@ -33,6 +33,4 @@ export interface PodStorage {
   createTerminationLog(run: RunFiles): Promise<string>;
   /** Its first 4,096 bytes; empty when there is none. */
   readTerminationLog(run: RunFiles): Promise<string>;
-  /** Bytes in a volume of the pod. */
-  volumeUse(uid: string, name: string): Promise<number>;
 }

@@ -1,6 +1,5 @@
 /** What each volume of a pod is on this machine. Pure. */
 import type { PersistentVolumeSpec, Pod, Volume } from '@virtual-kubelet/kubernetes';
-import { parseQuantity, quantityValue } from '@virtual-kubelet/kubernetes';
 import type { ContentVolume, VolumeInputs } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
 
@@ -21,8 +20,6 @@ export type VolumePlan =
       readonly memory: boolean;
       readonly mode: number;
       readonly group?: number;
-      /** Bytes; absent: no limit. */
-      readonly sizeLimit?: number;
     }
   | { readonly kind: 'contents'; readonly name: string; readonly volume: ContentVolume }
   | {
@@ -32,9 +29,12 @@ export type VolumePlan =
       readonly readOnly: boolean;
       /** As `hostPath.type`: what has to be there, or is made. */
       readonly type: string;
+      /** Folders the path has to be in once links are followed. */
+      readonly within: readonly string[];
     };
 
-function isBelow(path: string, folder: string): boolean {
+/** Whether a path is the folder or in it. */
+export function isBelow(path: string, folder: string): boolean {
   const base = folder.replace(/\/+$/, '');
   return path === base || path.startsWith(`${base}/`);
 }
@@ -49,7 +49,7 @@ function hostPath(
   wanted: { name: string; path: string; type: string; readOnly: boolean },
   rights: MachineRights,
 ): VolumePlan {
-  if (mayMount(wanted.path, rights.hostPaths)) return { kind: 'path', ...wanted };
+  if (mayMount(wanted.path, rights.hostPaths)) return { kind: 'path', within: rights.hostPaths, ...wanted };
   throw failures.unsupported(field, `${field}: pods may not mount ${wanted.path} of the machine`);
 }
 
@@ -70,14 +70,13 @@ function claim(
 }
 
 function emptyDir(volume: Volume, group: number | undefined): VolumePlan {
-  const { medium, mode, sizeLimit } = volume.emptyDir ?? {};
+  const { medium, mode } = volume.emptyDir ?? {};
   return {
     kind: 'emptyDir',
     name: volume.name,
     memory: medium === 'Memory',
     mode: mode ?? 0o777,
     ...(group === undefined ? {} : { group }),
-    ...(sizeLimit === undefined ? {} : { sizeLimit: quantityValue(parseQuantity(sizeLimit)) }),
   };
 }
 

@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Sensitive } from '@virtual-kubelet/base';
+import type { ContentVolume } from '@virtual-kubelet/provider';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { PodRecord, PodStorage, VolumePlan } from './index.js';
+import { createPodStorage } from './index.js';
+import { inputsFor, podOf, ref } from './pod-world.test-kit.js';
+
+async function storage(): Promise<PodStorage & { root: string }> {
+  const root = await mkdtemp(join(tmpdir(), 'vk-storage-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  return Object.assign(createPodStorage({ root: join(root, 'pods'), memoryRoot: join(root, 'shm') }), { root });
+}
+
+function contents(revision: string, files: Readonly<Record<string, string>>, mode = 0o644): VolumePlan {
+  const volume: ContentVolume = {
+    kind: 'contents',
+    name: 'v',
+    revision,
+    sensitive: false,
+    files: Object.entries(files).map(([path, text]) => ({ path, mode, content: new Sensitive(btoa(text)) })),
+  };
+  return { kind: 'contents', name: 'v', volume };
+}
+
+describe('a volume of contents', () => {
+  it('shows files behind one link that is swapped, so that no reader sees a mixture', async () => {
+    const s = await storage();
+    const path = await s.prepareVolume('u1', contents('1', { a: 'one', 'dir/b': 'two' }, 0o400));
+    expect(await readFile(join(path, 'a'), 'utf8')).toBe('one');
+    expect(await readFile(join(path, 'dir/b'), 'utf8')).toBe('two');
+    expect((await stat(join(path, 'a'))).mode & 0o777).toBe(0o400);
+    expect(await readlink(join(path, 'a'))).toBe('..data/a');
+    const before = await readlink(join(path, '..data'));
+
+    await s.prepareVolume('u1', contents('2', { a: 'three' }));
+    expect(await readlink(join(path, '..data'))).not.toBe(before);
+    expect(await readFile(join(path, 'a'), 'utf8')).toBe('three');
+    expect((await readdir(path)).toSorted()).toEqual([expect.stringMatching(/^\.\.[0-9a-f]+$/), '..data', 'a']);
+  });
+
+  it('is left alone when nothing changed', async () => {
+    const s = await storage();
+    const path = await s.prepareVolume('u1', contents('1', { a: 'one' }));
+    const before = (await stat(join(path, 'a'))).ino;
+    await s.prepareVolume('u1', contents('1', { a: 'one' }));
+    expect((await stat(join(path, 'a'))).ino).toBe(before);
+  });
+});
+
+describe('other volumes', () => {
+  it('empty ones are open to all, and keep what is in them', async () => {
+    const s = await storage();
+    const plan: VolumePlan = { kind: 'emptyDir', name: 'e', memory: false, mode: 0o777 };
+    const path = await s.prepareVolume('u1', plan);
+    expect((await stat(path)).mode & 0o7777).toBe(0o777);
+    await writeFile(join(path, 'x'), '1');
+    expect(await s.prepareVolume('u1', plan)).toBe(path);
+    expect(await readdir(path)).toEqual(['x']);
+    expect(await s.prepareVolume('u1', { ...plan, name: 'm', memory: true })).toBe(join(s.root, 'shm/u1/m'));
+  });
+
+  it('paths of the machine are checked for their kind, and links out of what is allowed are refused', async () => {
+    const s = await storage();
+    const free = join(s.root, 'free');
+    await mkdir(free);
+    await symlink('/etc', join(free, 'out'));
+    const plan = (path: string, type: string): VolumePlan => ({
+      kind: 'path',
+      name: 'h',
+      path,
+      type,
+      readOnly: false,
+      within: [free],
+    });
+    expect(await s.prepareVolume('u1', plan(join(free, 'new'), 'DirectoryOrCreate'))).toBe(join(free, 'new'));
+    await expect(s.prepareVolume('u1', plan(join(free, 'new'), 'File'))).rejects.toThrow('is not a File');
+    await expect(s.prepareVolume('u1', plan(join(free, 'gone'), 'Directory'))).rejects.toThrow('does not exist');
+    await expect(s.prepareVolume('u1', plan(join(free, 'out'), 'Directory'))).rejects.toThrow('leads out');
+  });
+
+  it('paths below a volume are made, and never lead out of it', async () => {
+    const s = await storage();
+    const volume = await s.prepareVolume('u1', { kind: 'emptyDir', name: 'e', memory: false, mode: 0o777 });
+    expect(await s.subPath(volume, 'a/b')).toBe(join(volume, 'a/b'));
+    await symlink('/etc', join(volume, 'out'));
+    await expect(s.subPath(volume, 'out/passwd')).rejects.toThrow('leads out');
+    await expect(s.subPath(volume, '../x')).rejects.toThrow('leads out');
+  });
+});
+
+describe('records', () => {
+  it('come back with their secrets, are open to nobody else, and go with the pod', async () => {
+    const s = await storage();
+    const pod = podOf();
+    const pullSecrets = [{ registry: 'r', username: 'u', password: new Sensitive('canary') }];
+    const record: PodRecord = {
+      ref,
+      attempt: 1,
+      pod,
+      inputs: inputsFor(pod, { pullSecrets }),
+      marks: { x: { ready: true } },
+    };
+    await s.save(record);
+    const [found] = await s.load();
+    expect(found?.inputs.pullSecrets[0]?.password.reveal()).toBe('canary');
+    expect(found).toEqual(record);
+    expect((await stat(join(s.root, 'pods/u1/record.json'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(s.root, 'pods/u1'))).mode & 0o777).toBe(0o700);
+    await s.remove('u1');
+    expect(await s.load()).toEqual([]);
+  });
+
+  it('that were cut off are passed over', async () => {
+    const s = await storage();
+    await mkdir(join(s.root, 'pods/u9'), { recursive: true });
+    await writeFile(join(s.root, 'pods/u9/record.json'), '{"ref":');
+    expect(await s.load()).toEqual([]);
+  });
+});
+
+describe('files of containers', () => {
+  it('keep their identity when they change, and last words are cut at 4 KiB', async () => {
+    const s = await storage();
+    const hosts = await s.writeFile('u1', 'hosts', '1');
+    const before = (await stat(hosts)).ino;
+    await s.writeFile('u1', 'hosts', '2');
+    expect((await stat(hosts)).ino).toBe(before);
+    const run = { uid: 'u1', container: 'a', attempt: 0 };
+    expect(await s.readTerminationLog(run)).toBe('');
+    await writeFile(await s.createTerminationLog(run), 'x'.repeat(5_000));
+    expect(await s.readTerminationLog(run)).toHaveLength(4_096);
+  });
+});
