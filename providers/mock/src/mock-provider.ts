@@ -99,10 +99,12 @@ async function deletePod(
   ref: PodRef,
   call: { deletion: PodDeletion; context: CallContext },
 ): Promise<void> {
-  const { platform } = options;
-  const script = platform.get(ref.uid)?.script.remove;
-  if (script) await platform.act(ref.uid, { name: 'delete', script, signal: call.context.signal });
-  if (!(await platform.remove(ref, call.deletion.gracePeriodSeconds)))
+  const { platform, node } = options;
+  const workload = platform.get(ref.uid);
+  if (workload)
+    await platform.act(ref.uid, { name: 'delete', script: workload.script.remove, signal: call.context.signal });
+  // A workload of another node is none of this one's business.
+  if (workload?.node !== node.name || !(await platform.remove(ref, call.deletion.gracePeriodSeconds)))
     throw failures.notFound(`no workload for pod ${podName(ref)}`);
 }
 
