@@ -24,6 +24,8 @@ export interface MockNodeConfig {
   readonly journal?: string | undefined;
   /** Whether changes are told at once; false makes the node poll. */
   readonly notify?: boolean | undefined;
+  /** Ports of this machine's loopback that pods may name in `forward-to`: whoever can create pods can reach them. */
+  readonly localPorts?: readonly number[] | undefined;
   /** Makes scripted ranges differ from run to run. */
   readonly seed?: string | undefined;
 }
@@ -43,6 +45,7 @@ const node: z.ZodType<MockNodeConfig> = z.strictObject({
     .optional(),
   journal: z.string().min(1).optional(),
   notify: z.boolean().optional(),
+  localPorts: z.array(z.int().min(1).max(65_535)).optional(),
   seed: z.string().optional(),
 });
 

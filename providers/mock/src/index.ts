@@ -3,7 +3,8 @@
  * deleted, unless annotations (`mock.virtual-kubelet.io/...`, see `script.ts`) tell another story: delays, exits, crash
  * loops, failing calls. With a journal its workloads outlive the virtual kubelet, as a cloud's do.
  *
- * It runs no image and opens no port; for real processes use a container engine.
+ * It runs no image and opens no port; for real processes use a container engine. Logs, statistics, a small shell and an echo
+ * behind every port are made up, the same in every run: `mock-streams.ts`.
  * `timeline.ts` is the heart: what a workload looks like is a function of its story and the time.
  */
 import { isAbsolute, join } from 'node:path';
@@ -19,6 +20,8 @@ import { noJournal } from './journal.js';
 import { mockProvider } from './mock-provider.js';
 import type { Platform } from './platform.js';
 import { createPlatform } from './platform.js';
+import type { ConnectLocally } from './port-forward.js';
+import { connectLoopback } from './system-loopback.js';
 import { fileJournal } from './system-journal.js';
 
 export { addresses, classicPodIP } from './addresses.js';
@@ -31,6 +34,7 @@ export { mockProvider } from './mock-provider.js';
 export type { MockNodeOptions } from './mock-provider.js';
 export { createPlatform } from './platform.js';
 export type { NewWorkload, Platform, PlatformOptions } from './platform.js';
+export type { ConnectLocally } from './port-forward.js';
 export { scriptOptions, scriptPrefix } from './script.js';
 export type { CallScript, PodScript, ScriptOption } from './script.js';
 export { isOver, nextChange, observationAt } from './timeline.js';
@@ -66,9 +70,9 @@ function nodeConfig(config: MockConfig, name: string): MockNodeConfig {
 /** Nodes on one platform; tests keep the platform and open sessions on it again and again, as agents restart on a cloud. */
 export function mockSession(
   platform: Platform,
-  options: { readonly config: MockConfig; readonly cluster?: string },
+  options: { readonly config: MockConfig; readonly cluster?: string; readonly connect?: ConnectLocally },
 ): ProviderSession {
-  const { config, cluster } = options;
+  const { config, cluster, connect } = options;
   return {
     forNode: async (node) =>
       mockProvider({
@@ -76,6 +80,7 @@ export function mockSession(
         node,
         config: nodeConfig(config, node.name),
         ...(cluster === undefined ? {} : { cluster }),
+        ...(connect === undefined ? {} : { connect }),
       }),
     close: () => platform.close(),
   };
@@ -97,6 +102,7 @@ export const mock: ProviderDefinition<MockConfig> = defineProvider<MockConfig>({
     await platform.open();
     return mockSession(platform, {
       config: context.config,
+      connect: connectLoopback,
       ...(context.cluster === undefined ? {} : { cluster: context.cluster }),
     });
   },

@@ -3,6 +3,8 @@ import type { Pod } from '@virtual-kubelet/kubernetes';
 import { randomInteger, seededRandom } from '@virtual-kubelet/base';
 import type { UpdateResult } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
+import type { StreamScript } from './stream-script.js';
+import { streamOptions, streamScriptOf } from './stream-script.js';
 
 /** Prefix of the annotations that script a pod. */
 export const scriptPrefix = 'mock.virtual-kubelet.io/';
@@ -33,6 +35,8 @@ export interface PodScript {
   readonly create: CallScript;
   readonly update: CallScript & { readonly result: UpdateResult['result'] };
   readonly remove: CallScript;
+  /** @default `defaultStreams` */
+  readonly streams?: StreamScript;
 }
 
 /** One annotation, for the documentation. */
@@ -93,6 +97,7 @@ export const scriptOptions: readonly ScriptOption[] = [
     value: 'result, default applied',
     meaning: 'answer of update calls: applied, inProgress, deferred, infeasible, restartRequired, failed',
   },
+  ...streamOptions,
 ];
 
 const results: readonly string[] = ['applied', 'inProgress', 'deferred', 'infeasible', 'restartRequired', 'failed'];
@@ -175,5 +180,6 @@ export function scriptOf(pod: Pod, seed: string): PodScript {
     create: callScript(read, 'create', own),
     update: { ...callScript(read, 'update', own), result: updateResult(read) },
     remove: callScript(read, 'delete', own),
+    streams: streamScriptOf({ read, invalid }),
   };
 }

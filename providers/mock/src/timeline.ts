@@ -8,6 +8,14 @@ export interface WorkloadContainer {
   readonly image: string;
   /** `init`: runs once before the others. `sidecar`: an init container that keeps running. */
   readonly kind: 'init' | 'sidecar' | 'regular' | 'ephemeral';
+  /** What it uses while it runs. @default nearly nothing */
+  readonly use?: { readonly cores: number; readonly bytes: number };
+  /** Its first process is a shell that a client can attach to. */
+  readonly interactive?: boolean;
+  /** When it was added to the running pod: ephemeral containers. Wall time, milliseconds. */
+  readonly since?: number;
+  /** It ended by what a client did in it, and does not run again. `at` in milliseconds. */
+  readonly ended?: { readonly at: number; readonly exitCode: number };
 }
 
 /** Everything the mock knows of a workload. What it does at any time follows from this: there is no other state. */
@@ -32,7 +40,7 @@ const firstBackoff = 10_000;
 const mostBackoff = 300_000;
 
 /** A run of a container: `restarts` earlier ones, and the time the run began or will begin. */
-interface Run {
+export interface Run {
   readonly restarts: number;
   readonly start: number;
   /** End of the run before. */
@@ -45,13 +53,13 @@ function wantsRestart(workload: Workload): boolean {
 }
 
 /** Time the regular containers start. */
-function startOf(workload: Workload): number {
+export function startOf(workload: Workload): number {
   const inits = workload.containers.filter((c) => c.kind === 'init').length;
   return workload.createdAt + workload.script.startDelay + inits * workload.script.initTime;
 }
 
 /** The run that is going on, or waited for, at `now`. Pauses stop growing after six, so the rest is one division. */
-function runAt(workload: Workload, now: number, runTime: number): Run {
+export function runAt(workload: Workload, now: number, runTime: number): Run {
   let run: Run = { restarts: 0, start: startOf(workload) };
   for (
     let pause = firstBackoff;
@@ -74,7 +82,7 @@ function steadyRun(run: Run, now: number, runTime: number): Run {
 }
 
 /** Time everything stops because of the deletion. */
-function stopAt(workload: Workload): number {
+export function stopAt(workload: Workload): number {
   const { deletion, script } = workload;
   if (!deletion) return Infinity;
   return deletion.at + Math.min(script.stopDelay, deletion.graceSeconds * 1_000);
@@ -155,16 +163,31 @@ function sidecarAt(workload: Workload, now: number): Seen {
     : { state: { running: { startedAt: formatTime(start) } }, ready: true, started: true };
 }
 
-function aliveAt(workload: Workload, container: WorkloadContainer, now: number): Seen {
+/** A container that runs from the moment it was added. */
+function ephemeralAt({ since = 0 }: WorkloadContainer): Seen {
+  return { state: { running: { startedAt: formatTime(since) } }, ready: false, started: true };
+}
+
+function seenAt(workload: Workload, container: WorkloadContainer, now: number): Seen {
   switch (container.kind) {
     case 'init':
       return initAt(workload, workload.containers.filter((c) => c.kind === 'init').indexOf(container), now);
     case 'sidecar':
       return sidecarAt(workload, now);
     case 'regular':
-    case 'ephemeral':
       return regularAt(workload, now);
+    case 'ephemeral':
+      return ephemeralAt(container);
   }
+}
+
+function aliveAt(workload: Workload, container: WorkloadContainer, now: number): Seen {
+  const { ended } = container;
+  if (!ended || now < ended.at) return seenAt(workload, container, now);
+  const before = seenAt(workload, container, ended.at);
+  if (!('running' in before.state)) return before;
+  const terminated = { ...end(ended.exitCode, ended.at, ended.at), startedAt: before.state.running.startedAt };
+  return { ...before, state: { terminated }, ready: false, started: false };
 }
 
 /** A container after the deletion took effect: what ran ends, what never started stays as it was. */
