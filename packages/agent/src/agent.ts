@@ -85,7 +85,8 @@ export function createAgent(options: AgentOptions): Agent {
   // One watch for all our Nodes: a deleted one is made again at once, long before its pods are collected (after about 40 s).
   const nodeInformer: Informer<Node> = createInformer({
     resource: resources.nodes,
-    selection: { labelSelector: 'type=virtual-kubelet' },
+    selection:
+      nodes === 'many' ? { labelSelector: 'type=virtual-kubelet' } : { fieldSelector: `metadata.name=${nodes.one}` },
     client,
     transport,
     clock,

@@ -77,6 +77,7 @@ export function nodeOptions(settings: Settings, providerName: string): VirtualNo
       operatingSystem: read.text('os') === 'windows' ? 'windows' : 'linux',
       labels: labelsOf(read),
       taint: taintOf(read) ?? false,
+      identity: read.text('identity') === 'node' ? 'node' : 'service-account',
     },
     instance: read.optional('instance') ?? `${hostname()}/${name}`,
     providerOutage: outage === 'plain' ? { mode: 'keep' } : { mode: 'not-ready', after: outage },

@@ -110,6 +110,15 @@ const node: readonly Option[] = [
     help: 'identity that takes the node over at once after a restart (default: host name and node name)',
   },
   {
+    flag: 'identity',
+    type: 'choice',
+    choices: ['service-account', 'node'],
+    group: 'Node',
+    default: 'service-account',
+    config: 'identity',
+    help: 'service-account: everything works; node: the credential is that of system:node:<name>, which may do least, but sets no labels of kubernetes.io, keeps no taints after registration, and serves one node',
+  },
+  {
     flag: 'provider-outage',
     type: 'string',
     group: 'Node',
