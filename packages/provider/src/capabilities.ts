@@ -55,51 +55,25 @@ export interface Ability {
   readonly otherwise: string;
 }
 
+/** What each method gives, complete by its type. */
+const table: Readonly<Record<keyof OptionalProvider, Omit<Ability, 'method'>>> = {
+  notifyPods: { title: 'Notifications', otherwise: 'pods are polled every few seconds' },
+  ping: { title: 'Health of the platform', otherwise: 'the platform always counts as reachable' },
+  configureNode: { title: 'Own capacity and labels', otherwise: 'the node shows defaults' },
+  notifyNodeStatus: { title: 'Changes of the node', otherwise: 'the node stays as registered' },
+  getContainerLogs: { title: 'kubectl logs', otherwise: 'kubectl says that it is not supported' },
+  exec: { title: 'kubectl exec and cp', otherwise: 'kubectl says that it is not supported' },
+  attach: { title: 'kubectl attach and run -it', otherwise: 'kubectl says that it is not supported' },
+  portForward: { title: 'kubectl port-forward', otherwise: 'kubectl says that it is not supported' },
+  getStats: { title: 'kubectl top', otherwise: 'kubectl top shows no use' },
+  updateVolumes: { title: 'Volume updates', otherwise: 'volumes stay as they were when the pod started' },
+};
+
 /** Every optional ability; the documentation and `virtual-kubelet providers` are made from it. */
-export const abilities: readonly Ability[] = [
-  { method: 'notifyPods', title: 'Notifications', otherwise: 'pods are polled every few seconds' },
-  {
-    method: 'ping',
-    title: 'Health of the platform',
-    otherwise: 'the platform always counts as reachable',
-  },
-  {
-    method: 'configureNode',
-    title: 'Own capacity and labels',
-    otherwise: 'the node shows defaults',
-  },
-  {
-    method: 'notifyNodeStatus',
-    title: 'Changes of the node',
-    otherwise: 'the node stays as registered',
-  },
-  {
-    method: 'getContainerLogs',
-    title: 'kubectl logs',
-    otherwise: 'kubectl says that it is not supported',
-  },
-  {
-    method: 'exec',
-    title: 'kubectl exec and cp',
-    otherwise: 'kubectl says that it is not supported',
-  },
-  {
-    method: 'attach',
-    title: 'kubectl attach and run -it',
-    otherwise: 'kubectl says that it is not supported',
-  },
-  {
-    method: 'portForward',
-    title: 'kubectl port-forward',
-    otherwise: 'kubectl says that it is not supported',
-  },
-  { method: 'getStats', title: 'kubectl top', otherwise: 'kubectl top shows no use' },
-  {
-    method: 'updateVolumes',
-    title: 'Volume updates',
-    otherwise: 'volumes stay as they were when the pod started',
-  },
-];
+export const abilities: readonly Ability[] = (Object.keys(table) as (keyof OptionalProvider)[]).map((method) => ({
+  method,
+  ...table[method],
+}));
 
 /** The abilities a provider has. */
 export function abilitiesOf(provider: Provider): readonly Ability[] {

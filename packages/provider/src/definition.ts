@@ -2,7 +2,7 @@ import type { Clock, Logger, Random } from '@virtual-kubelet/base';
 import { errorsOf } from '@virtual-kubelet/base';
 import type { Capabilities, Provider } from './capabilities.js';
 import { errors } from './errors.js';
-import type { FidelityTable } from './fidelity.js';
+import type { CompleteFidelity } from './fidelity.js';
 import type { StandardSchema } from './standard-schema.js';
 
 /** The contract's major version. A definition of another one is refused when it is loaded. */
@@ -58,7 +58,8 @@ export interface ProviderDefinition<Config = unknown> {
   readonly summary: string;
   /** Checks the provider's configuration file and section; any Standard Schema. */
   readonly configSchema: StandardSchema<Config>;
-  readonly fidelity: FidelityTable;
+  /** How truly each field of a pod is honoured. */
+  readonly fidelity: CompleteFidelity;
   /** May depend on the configuration. */
   readonly capabilities: Capabilities | ((config: Config) => Capabilities);
   /** Looks whether the platform can be used with this configuration; changes nothing. */

@@ -1,4 +1,4 @@
-import type { Pod } from '@virtual-kubelet/kubernetes';
+import type { Container, Pod, PodSpec } from '@virtual-kubelet/kubernetes';
 
 /** How truly a provider honours a field of the pod spec. */
 export type Fidelity =
@@ -13,6 +13,19 @@ export type Fidelity =
  * the table must cover every field of the pod spec.
  */
 export type FidelityTable = Readonly<Record<string, Fidelity>>;
+
+type Rows<Path extends string> = { readonly [P in Path]: Fidelity };
+
+/** One row for all containers of a list, or one for each of their fields. */
+type ContainerRows = Rows<'spec.containers'> | Rows<'spec.containers[]'> | Rows<`spec.containers[].${keyof Container}`>;
+
+/**
+ * A table with a row for every field of the pod spec, checked by the compiler: one for `spec`, or one for each field below
+ * it, of which `containers` may in turn be one row for each field of a container. When Kubernetes gets a new field, a table
+ * without a row for all stops compiling until somebody has decided about it.
+ */
+export type CompleteFidelity = FidelityTable &
+  (Rows<'spec'> | (Rows<`spec.${Exclude<keyof PodSpec, 'containers'>}`> & ContainerRows));
 
 /** A field of one pod that will not be honoured in full. */
 export interface FidelityFinding {

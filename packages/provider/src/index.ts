@@ -21,7 +21,7 @@ export type { EnvironmentVariable, Expression, ExpressionPart, RuntimeFacts, Run
 export { failureOf, failures, isNotFound, ProviderFailure } from './failure.js';
 export type { FailureKind } from './failure.js';
 export { checkFidelity, fidelityOf, uncoveredFields, unknownFields } from './fidelity.js';
-export type { Fidelity, FidelityFinding, FidelityReport, FidelityTable } from './fidelity.js';
+export type { CompleteFidelity, Fidelity, FidelityFinding, FidelityReport, FidelityTable } from './fidelity.js';
 export type {
   ListedPodOrNothing,
   PodChange,

@@ -1,6 +1,6 @@
 import type {
   Capabilities,
-  FidelityTable,
+  CompleteFidelity,
   NodeIdentity,
   ProviderContext,
   ProviderDefinition,
@@ -18,7 +18,7 @@ export interface SimpleDefinition<Config> {
   /** @default takes any configuration as it is */
   readonly configSchema?: StandardSchema<Config>;
   /** @default everything is taken to be honoured */
-  readonly fidelity?: FidelityTable;
+  readonly fidelity?: CompleteFidelity;
   /** What differs from {@link simpleCapabilities}. */
   readonly capabilities?: Partial<Capabilities>;
   /** Makes the provider of one node. */

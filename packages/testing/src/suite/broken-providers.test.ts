@@ -3,6 +3,8 @@ import type { MockConfig } from '@virtual-kubelet/mock';
 import { mock, scriptPrefix } from '@virtual-kubelet/mock';
 import type {
   Capabilities,
+  CompleteFidelity,
+  FidelityTable,
   ListedPod,
   PodObservation,
   PodRef,
@@ -77,13 +79,15 @@ interface Row {
 }
 
 let counter = 0;
+/** As JavaScript may hand it over. */
+const withHoles: FidelityTable = { 'spec.hostNetwork': { refused: 'no host' } };
 
 const rows: readonly Row[] = [
   {
     what: 'has a fidelity table with holes',
     check: 'definition',
     says: 'fidelity says nothing about spec.containers[].image',
-    definition: { ...mock, fidelity: { 'spec.hostNetwork': { refused: 'no host' } } },
+    definition: { ...mock, fidelity: withHoles as CompleteFidelity },
   },
   {
     what: 'has a fidelity row for a field that does not exist',
