@@ -7,8 +7,10 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Generator } from './generator.js';
-import { readModel } from './kubernetes-model.js';
+import { readDefinitions, readModel } from './kubernetes-model.js';
 import { renderFields, renderMerge, renderResources, renderTypes } from './kubernetes-render.js';
+import type { ModuleDirectories } from './protobuf-model.js';
+import { readProtobuf, renderProtobuf } from './protobuf-model.js';
 
 const module = 'k8s.io/kubernetes';
 const version = 'v1.37.2';
@@ -32,9 +34,36 @@ export const kubernetesGenerator: Generator = {
   },
 };
 
+const libraryVersion = version.replace('v1.', 'v0.');
+
+/** The generator of the numbers that Kubernetes gives fields in protocol buffers. */
+export const protobufGenerator: Generator = {
+  name: `k8s.io/api ${libraryVersion}`,
+  available: () => existsSync(moduleDirectory()) && Object.values(libraries()).every(existsSync),
+  fetch: () => {
+    const modules = [`${module}@${version}`, `k8s.io/api@${libraryVersion}`, `k8s.io/apimachinery@${libraryVersion}`];
+    execFileSync('go', ['mod', 'download', ...modules], { stdio: 'inherit' });
+  },
+  render: () => {
+    const model = readProtobuf(libraries(), readDefinitions(moduleDirectory()));
+    const path = 'packages/playground/src/store/generated/protobuf.ts';
+    return new Map([[path, head('Protocol buffers of kinds.') + renderProtobuf(model)]]);
+  },
+};
+
+function libraries(): ModuleDirectories {
+  return {
+    api: join(moduleCache(), `k8s.io/api@${libraryVersion}`),
+    machinery: join(moduleCache(), `k8s.io/apimachinery@${libraryVersion}`),
+  };
+}
+
 function moduleDirectory(): string {
-  const cache = process.env['GOMODCACHE'] ?? join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'pkg/mod');
-  return join(cache, `${module}@${version}`);
+  return join(moduleCache(), `${module}@${version}`);
+}
+
+function moduleCache(): string {
+  return process.env['GOMODCACHE'] ?? join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'pkg/mod');
 }
 
 function head(what: string): string {

@@ -6,10 +6,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { docsGenerator } from './docs/generate-docs.js';
-import { kubernetesGenerator } from './generate-kubernetes.js';
+import { kubernetesGenerator, protobufGenerator } from './generate-kubernetes.js';
 import type { Generator } from './generator.js';
 
-const generators: readonly Generator[] = [kubernetesGenerator, docsGenerator];
+const generators: readonly Generator[] = [kubernetesGenerator, protobufGenerator, docsGenerator];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -76,7 +76,8 @@ export interface Model {
   readonly resources: readonly Resource[];
 }
 
-interface Schema {
+/** A type or field as OpenAPI has it. */
+export interface Schema {
   readonly $ref?: string;
   readonly type?: string;
   readonly format?: string;
@@ -154,12 +155,24 @@ const scalarTypes: Readonly<Record<string, Scalar>> = {
 
 /** Reads the model from the directory of the Go module k8s.io/kubernetes. */
 export function readModel(moduleDirectory: string): Model {
-  const read = (path: string): unknown => JSON.parse(readFileSync(join(moduleDirectory, 'api', path), 'utf8'));
-  const swagger = read('openapi-spec/swagger.json') as { definitions: Record<string, Schema> };
+  const read = reader(moduleDirectory);
+  const definitions = readDefinitions(moduleDirectory);
   const resources = readResources(read('discovery/aggregated_v2.json') as DiscoveryDocument);
   resources.push(...readLegacyResources(read('discovery/api__v1.json') as LegacyResourceList));
   resources.sort(byGroupThenName);
-  return { types: readTypes(swagger.definitions, resources), resources };
+  return { types: readTypes(definitions, resources), resources };
+}
+
+/** The types of the API as its OpenAPI document defines them. */
+export type Definitions = Readonly<Record<string, Schema>>;
+
+/** Reads the definitions from the directory of the Go module k8s.io/kubernetes. */
+export function readDefinitions(moduleDirectory: string): Definitions {
+  return (reader(moduleDirectory)('openapi-spec/swagger.json') as { definitions: Definitions }).definitions;
+}
+
+function reader(moduleDirectory: string): (path: string) => unknown {
+  return (path) => JSON.parse(readFileSync(join(moduleDirectory, 'api', path), 'utf8'));
 }
 
 interface LegacyResourceList {

@@ -106,12 +106,11 @@ export function inProcessTransport(
 }
 
 const pass: Verdict = { do: 'pass' };
-const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 function messageOf(request: TransportRequest, user: User): HttpMessage {
   const { method, path, headers = {}, body = '' } = request;
-  return { method, target: path, headers, body: typeof body === 'string' ? body : decoder.decode(body), user };
+  return { method, target: path, headers, body, user };
 }
 
 function cannedResponse(verdict: Verdict & { readonly do: 'answer' }): TransportResponse {

@@ -54,7 +54,7 @@ async function respond({ request, response }: Exchange, options: ExchangeOptions
     return refuse(response, 'RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`);
   const { method = 'GET', url: target = '/' } = request;
   const headers = request.headers as Readonly<Record<string, string | undefined>>;
-  const result = server.handle({ method, target, headers, body: Buffer.from(bytes).toString('utf8'), user });
+  const result = server.handle({ method, target, headers, body: bytes, user });
   if (result.is !== 'watch') return writeAnswer(response, encodeAnswer(result, headers['if-none-match']));
   const gone = new AbortController();
   response.once('close', () => gone.abort());

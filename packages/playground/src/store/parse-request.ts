@@ -1,5 +1,8 @@
 /** Reads requests from what HTTP carries: the path, the verb, the body. */
 import { badRequest, methodNotAllowed, noSuchPath, unsupportedMediaType, unsupportedPatchType } from './refusal.js';
+import type { Refusal } from './refusal.js';
+import { decodeProtobuf } from './protobuf/decode.js';
+import { ProtobufError } from './protobuf/reader.js';
 import { representationOf } from './representation.js';
 import type { ApiRequest, HttpMessage, PatchType, Query, ResourceRequest, Verb } from './request.js';
 import { isTrue } from './request.js';
@@ -151,18 +154,37 @@ function patchTypeOf(message: HttpMessage): PatchType {
   return found;
 }
 
-const bodyTypes: readonly string[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const protobufType = 'application/vnd.kubernetes.protobuf';
+const bodyTypes: readonly string[] = ['application/json', 'application/yaml', protobufType];
 
 function parseBody(message: HttpMessage, resource: ServedResource): unknown {
-  if (message.body === '' || message.method === 'GET') return undefined;
+  const { body, method } = message;
+  if (body.length === 0 || method === 'GET') return undefined;
   const type = mediaType(message);
-  if (message.method !== 'PATCH' && type !== '' && type !== 'application/json') throw unsupportedMediaType(bodyTypes);
+  if (type === protobufType && method !== 'PATCH') return protobufBody(body, resource);
+  if (method !== 'PATCH' && type !== '' && type !== 'application/json') throw unsupportedMediaType(bodyTypes);
+  return jsonBody(typeof body === 'string' ? body : decoder.decode(body), resource);
+}
+
+const decoder = new TextDecoder();
+
+function jsonBody(body: string, resource: ServedResource): unknown {
   try {
-    return JSON.parse(message.body) as unknown;
+    return JSON.parse(body) as unknown;
   } catch (error) {
     const why = error instanceof Error ? error.message : 'not JSON';
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${resource.kind}): couldn't get version/kind; json parse error: ${why}`,
-    );
+    throw unrecognised(resource, `json parse error: ${why}`);
   }
+}
+
+function protobufBody(body: string | Uint8Array, resource: ServedResource): unknown {
+  try {
+    return decodeProtobuf(typeof body === 'string' ? new TextEncoder().encode(body) : body);
+  } catch (error) {
+    throw error instanceof ProtobufError ? unrecognised(resource, error.message) : error;
+  }
+}
+
+function unrecognised({ kind }: ServedResource, why: string): Refusal {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${why}`);
 }

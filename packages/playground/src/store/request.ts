@@ -53,8 +53,8 @@ export interface HttpMessage {
   readonly target: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The whole body, decoded; empty where there is none. */
-  readonly body: string;
+  /** The whole body; empty where there is none. */
+  readonly body: string | Uint8Array;
   readonly user: User;
 }
 

@@ -1,5 +1,6 @@
 /** Small checks that many kinds share. Each answers with what is wrong, which is nothing where all is well. */
-import { isDnsLabel, isDnsSubdomain } from '@virtual-kubelet/kubernetes';
+import type { LabelSelector } from '@virtual-kubelet/kubernetes';
+import { isDnsLabel, isDnsSubdomain, requirementsOf, SelectorError } from '@virtual-kubelet/kubernetes';
 import type { FieldError } from '../field-error.js';
 import { duplicate, invalidValue, required, unsupportedValue } from '../field-error.js';
 
@@ -53,4 +54,15 @@ export function unique(path: string, value: string, seen: Set<string>): Errors {
   if (seen.has(value)) return [duplicate(path, value)];
   seen.add(value);
   return [];
+}
+
+/** A label selector that can be read; an unset one is fine. */
+export function selectorErrors(path: string, selector: unknown): Errors {
+  try {
+    requirementsOf(selector as LabelSelector | undefined);
+    return [];
+  } catch (error) {
+    if (error instanceof SelectorError) return [invalidValue(path, selector, error.message)];
+    throw error;
+  }
 }

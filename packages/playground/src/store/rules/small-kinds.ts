@@ -6,6 +6,7 @@ import { change, field, json, list, mapList, text, withDefaults } from '../json.
 import type { DraftObject, StoredObject } from '../object.js';
 import { withFields } from '../object.js';
 import type { Errors } from './check.js';
+import { selectorErrors } from './check.js';
 import type { KindRules } from './kind-rules.js';
 
 function withSpec(defaults: (spec: Json) => Json): (draft: DraftObject) => DraftObject {
@@ -133,6 +134,7 @@ const budgetRules: KindRules = {
   allowsUnconditionalUpdate: false,
   create: (draft) =>
     withFields(draft, { status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 } }),
+  validate: (draft) => selectorErrors('spec.selector', json(draft, 'spec').selector),
 };
 
 const limitRangeRules: KindRules = {

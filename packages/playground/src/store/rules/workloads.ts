@@ -8,6 +8,7 @@ import type { DraftObject, StoredObject } from '../object.js';
 import { withFields, withMeta } from '../object.js';
 import { unsaid } from '../schema.js';
 import type { Errors } from './check.js';
+import { selectorErrors } from './check.js';
 import type { KindRules } from './kind-rules.js';
 import { podSpecDefaults } from './pod-spec-defaults.js';
 import { podErrors } from './pod-validation.js';
@@ -159,18 +160,20 @@ export function workloadErrors(draft: DraftObject): Errors {
   const negative = typeof replicas === 'number' && replicas < 0;
   return [
     ...(negative ? [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')] : []),
-    ...selectorErrors(draft, selector),
+    ...ownSelectorErrors(draft, selector),
     ...templateErrors(draft),
   ];
 }
 
-function selectorErrors(draft: DraftObject, selector: LabelSelector | undefined): Errors {
+function ownSelectorErrors(draft: DraftObject, selector: LabelSelector | undefined): Errors {
   const labels = json(draft, 'spec', 'template', 'metadata', 'labels');
   const path = 'spec.template.metadata.labels';
   const unmatched = invalidValue(path, labels, '`selector` does not match template `labels`');
   if (selector === undefined) return [required('spec.selector'), unmatched];
   const isEmpty = Object.keys(selector).length === 0;
   if (isEmpty) return [invalidValue('spec.selector', selector, 'empty selector is invalid')];
+  const unreadable = selectorErrors('spec.selector', selector);
+  if (unreadable.length > 0) return unreadable;
   if (matchesLabels(requirementsOf(selector), labels as Readonly<Record<string, string>>)) return [];
   return [unmatched];
 }
