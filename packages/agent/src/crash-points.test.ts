@@ -18,10 +18,10 @@ async function scenario(point: CrashPoint | undefined): Promise<{ effects: numbe
     await world.clock.advance(ms);
   };
   await pass(100);
-  await send(world, 'POST', path, podNamed('job', { 'mock.virtual-kubelet.io/run-time': '5s' }, 'Never'));
-  await send(world, 'POST', path, podNamed('web', {}, 'Always'));
+  await send(world, path, podNamed('job', { 'mock.virtual-kubelet.io/run-time': '5s' }, 'Never'));
+  await send(world, path, podNamed('web', {}, 'Always'));
   await pass(10_000);
-  await send(world, 'DELETE', `${path}/web`);
+  await send(world, `${path}/web`);
   await pass(60_000);
   await pass(60_000);
   const { effects } = gate;

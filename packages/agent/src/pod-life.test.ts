@@ -12,9 +12,9 @@ describe('the life of a pod', () => {
       },
     });
     await run({ ...world, start: (gate) => world.start(gate, transport) }, crashGate(undefined));
-    await send(world, 'POST', path, podNamed('web', {}, 'Always'));
+    await send(world, path, podNamed('web', {}, 'Always'));
     await world.clock.advance(30_000);
-    await send(world, 'DELETE', `${path}/web`);
+    await send(world, `${path}/web`);
     await world.clock.advance(30_000);
     expect(await pods(world)).toEqual([]);
     expect(writes).toEqual([`PATCH ${path}/web/status`, `PATCH ${path}/web/status`, `DELETE ${path}/web`]);
@@ -23,10 +23,10 @@ describe('the life of a pod', () => {
   it('ends at once when it is deleted before any container ran, without an end to tell', async () => {
     const world = await createWorld();
     await run(world, crashGate(undefined));
-    await send(world, 'POST', path, podNamed('slow', { 'mock.virtual-kubelet.io/start-delay': '1h' }, 'Always'));
+    await send(world, path, podNamed('slow', { 'mock.virtual-kubelet.io/start-delay': '1h' }, 'Always'));
     await world.clock.advance(5_000);
     expect((await pods(world))[0]?.status?.phase).toBe('Pending');
-    await send(world, 'DELETE', `${path}/slow`);
+    await send(world, `${path}/slow`);
     await world.clock.advance(5_000);
     expect(await pods(world)).toEqual([]);
   });

@@ -142,10 +142,11 @@ export async function pods(world: World): Promise<readonly Pod[]> {
   return (JSON.parse(new TextDecoder().decode(body)) as { items: Pod[] }).items;
 }
 
-export async function send(world: World, method: 'POST' | 'DELETE', at: string, body?: object): Promise<void> {
+/** Deletes what is at the path, or creates the body there. */
+export async function send(world: World, at: string, body?: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const answer = await world.transport.request({
-    method,
+    method: body ? 'POST' : 'DELETE',
     path: at,
     ...(body ? { body: JSON.stringify(body), headers } : {}),
   });

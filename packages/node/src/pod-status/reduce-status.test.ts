@@ -769,10 +769,11 @@ describe('over any history', () => {
       },
       { requiredKeys: ['a', 's', 'i'] },
     )
-    .map(
-      ({ a, s, i, ...more }) =>
-        ({ ref, containers: [a, s, i].filter((c) => c !== undefined), ...more }) as PodObservation,
-    );
+    .map(({ a, s, i, ...more }): PodObservation => ({
+      ref,
+      containers: [a, s, i].filter((c) => c !== undefined) as PodObservation['containers'],
+      ...more,
+    }));
   const step: fc.Arbitrary<Partial<StatusInput>> = fc.record(
     {
       observation,
