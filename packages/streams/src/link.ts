@@ -102,6 +102,13 @@ function verdict({ settings, activity }: Watched): Error | undefined {
   return streamError('VK_STREAMS_PEER_GONE', { why: `no keep-alive for ${silenceLimit} ms` });
 }
 
+/** Our own signs of life are no traffic: an idle session must not keep itself alive. */
+function quietly(activity: Activity, hook: () => void): void {
+  const { last } = activity;
+  hook();
+  activity.last = last;
+}
+
 async function watch(watched: Watched): Promise<void> {
   const { settings, activity, gone, hooks } = watched;
   const { clock, idleTimeout } = settings;
@@ -114,14 +121,14 @@ async function watch(watched: Watched): Promise<void> {
       if (reason) return watched.lost(reason);
     }
     const quiet = clock.monotonic() - activity.last >= keepAliveInterval;
-    if (quiet && !activity.paused && watched.backlog() === 0) hooks.keepAlive();
+    if (quiet && !activity.paused && watched.backlog() === 0) quietly(activity, hooks.keepAlive);
   }
 }
 
 async function probeWhilePaused(clock: Clock, { activity, gone, hooks, backlog }: Watched): Promise<void> {
   await clock.sleep(probeInterval, gone);
   while (activity.paused) {
-    if (backlog() === 0) hooks.probe();
+    if (backlog() === 0) quietly(activity, hooks.probe);
     await clock.sleep(probeInterval, gone);
   }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { CodedError } from '@virtual-kubelet/base';
 import { createSelfSignedCertificate } from '@virtual-kubelet/certificates';
 import type { UpgradedSocket, UpgradeTarget } from './index.js';
 
@@ -25,12 +26,54 @@ export interface UpgradeServers {
   plain(onUpgrade: OnUpgrade): Promise<UpgradeServer>;
   tls(onUpgrade: OnUpgrade): Promise<UpgradeServer>;
   /** A raw connection, destroyed at the end of the test. */
-  raw(server: UpgradeServer): Socket;
+  raw(server: UpgradeServer): RawClient;
   cleanUp(): Promise<void>;
 }
 
 const validity = { notBefore: Date.now() - 3_600_000, notAfter: Date.now() + 3_600_000 };
 const serving = createSelfSignedCertificate({ commonName: 'node', ipAddresses: ['127.0.0.1'], ...validity });
+
+/** Bytes against a server, without any code of ours between. */
+export interface RawClient {
+  readonly socket: Socket;
+  /** Sends text as it is, and bytes given in hexadecimal (blanks are ignored). */
+  text(...lines: string[]): void;
+  hex(bytes: string): void;
+  /** All bytes received so far. */
+  received(): Buffer;
+  /** Resolves with all bytes received as soon as they satisfy the test. */
+  until(enough: (received: Buffer) => boolean): Promise<Buffer>;
+  /** Resolves with all bytes received when the server has closed. */
+  closed(): Promise<Buffer>;
+}
+
+function rawClient(socket: Socket): RawClient {
+  let received = Buffer.alloc(0);
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk: Buffer) => {
+    received = Buffer.concat([received, chunk]);
+  });
+  const over = once(socket, 'close').catch(() => undefined);
+  return {
+    socket,
+    received: () => received,
+    text: (...lines) => void socket.write(lines.map((line) => `${line}\r\n`).join('')),
+    hex: (bytes) => void socket.write(Buffer.from(bytes.replaceAll(/\s/g, ''), 'hex')),
+    until: (enough) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (enough(received)) resolve(received);
+        };
+        socket.on('data', look);
+        socket.once('close', () => reject(new Error(`closed after ${received.toString('latin1')}`)));
+        look();
+      }),
+    async closed() {
+      await over;
+      return received;
+    },
+  };
+}
 
 /** Makes {@link UpgradeServers}: on loopback, at ports the system picks. */
 export function upgradeServers(): UpgradeServers {
@@ -74,9 +117,8 @@ export function upgradeServers(): UpgradeServers {
       start(createTlsServer({ cert: serving.certificatePem, key: serving.keyPem }), 'https', onUpgrade),
     raw(server) {
       const socket = connect(server.port, '127.0.0.1');
-      socket.on('error', () => undefined);
       cleanups.push(() => socket.destroy());
-      return socket;
+      return rawClient(socket);
     },
     async cleanUp() {
       for (const cleanup of cleanups.splice(0)) await cleanup();
@@ -88,7 +130,7 @@ export function upgradeServers(): UpgradeServers {
 }
 
 /** SHA-256 of a byte stream. */
-export async function digestOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+export async function digestOf(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of bytes) hash.update(chunk);
   return hash.digest('hex');
@@ -112,5 +154,15 @@ export function* noise(total: number, size = 60_000): Generator<Buffer> {
   for (let sent = 0, round = 0; sent < total; sent += size, round += 1) {
     const offset = (round * 37) % 4096;
     yield Buffer.from(block.subarray(offset, offset + Math.min(size, total - sent)));
+  }
+}
+
+/** Whether the code returns, or throws an error that users can read. */
+export function endsWell(code: () => unknown): boolean {
+  try {
+    code();
+    return true;
+  } catch (error) {
+    return error instanceof CodedError;
   }
 }
