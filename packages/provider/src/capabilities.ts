@@ -17,6 +17,11 @@ export interface Capabilities {
   readonly durability: 'platform' | 'process';
   /** Whether reads see every earlier write. With `eventual`, absence counts only twice, apart in time. */
   readonly reads: 'consistent' | 'eventual';
+  /**
+   * Who runs containers again that ended. `provider`: the process of the virtual kubelet does, so after it has started again
+   * it needs every pod once more, and the node repeats `createPod` for each that it finds. @default platform
+   */
+  readonly restarts?: 'platform' | 'provider';
   /** `observation`: the node computes the pod status. `whole`: the platform is a kubelet itself and reports one. @default observation */
   readonly status?: 'observation' | 'whole';
   /** Which inputs the provider reads; others are never fetched from the cluster. */

@@ -63,7 +63,8 @@ export type PodDeletionReason = 'deleted' | 'dangling' | 'deadline' | 'evicted' 
 export interface PodLifecycleHandler {
   /**
    * Makes the pod run, or adopts it when a workload with this UID and attempt exists already. Resolves once the platform
-   * has accepted it; progress is reported by observations.
+   * has accepted it; progress is reported by observations. Where `restarts: 'provider'` is declared, it is also called once
+   * for every workload found after a restart of the process, to hand over pod and inputs again.
    */
   createPod(request: PodRequest, context: CallContext): Promise<void>;
   /** Applies changes to a running pod; one outcome per change. What is not named in the answer counts as `applied`. */

@@ -70,6 +70,7 @@ const known = (change: Partial<KnownPod> = {}): KnownPod => ({ ...unknownPod(ref
 const absent = known({ workload: 'absent' });
 const running = known({ workload: 'present', everPresent: true, observation: observation('running'), handed: pod() });
 const ended = known({ workload: 'present', everPresent: true, observation: observation('ended'), handed: pod() });
+const { handed: _, ...adopted } = running;
 const asked = { grace: 30, since: facts.now, askedAt: facts.now };
 
 describe('a pod that should run', () => {
@@ -128,6 +129,28 @@ describe('a pod that should run', () => {
       {},
       { do: 'create', attempt: 2 },
     ],
+    [
+      'is handed over again to a provider that restarts containers itself, though it runs',
+      pod({ status: ran }),
+      adopted,
+      { capabilities: { ...capabilities, restarts: 'provider' } },
+      { do: 'hand' },
+    ],
+    [
+      'is handed over again even when all of it ended, since it may have to run again',
+      pod({ status: ran }),
+      { ...adopted, observation: observation('ended') },
+      { capabilities: { ...capabilities, restarts: 'provider' } },
+      { do: 'hand' },
+    ],
+    [
+      'is handed over once',
+      pod(),
+      { ...running, handed: pod() },
+      { capabilities: { ...capabilities, restarts: 'provider' } },
+      { do: 'nothing' },
+    ],
+    ['is not handed over again to a platform that restarts', pod({ status: ran }), adopted, {}, { do: 'nothing' }],
     [
       'gets the time of its deadline to live',
       pod({ spec: { activeDeadlineSeconds: 60 } }),

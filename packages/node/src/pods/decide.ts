@@ -25,6 +25,8 @@ export type Action =
   /** Write that a creation is going to be tried. */
   | { readonly do: 'evidence'; readonly attempt: number }
   | { readonly do: 'create'; readonly attempt: number }
+  /** Give the provider a pod it runs already: it keeps what it needs to run containers again in memory only. */
+  | { readonly do: 'hand' }
   | { readonly do: 'update'; readonly changes: readonly PodChange[] }
   | { readonly do: 'stop'; readonly reason: PodDeletionReason; readonly grace: number }
   /** Write the status and come back when it is written. */
@@ -164,6 +166,7 @@ function deadlineIn(pod: Pod, known: KnownPod, facts: DecisionFacts): number | u
 }
 
 function decideRunning(pod: Pod, known: KnownPod, facts: DecisionFacts): Action {
+  if (facts.capabilities.restarts === 'provider' && !known.handed) return { do: 'hand' };
   if (hasEnded(known.observation)) return nothing;
   const left = deadlineIn(pod, known, facts);
   if (left !== undefined && left <= 0) return { do: 'verdict', verdict: deadlineExceeded };

@@ -17,6 +17,7 @@ import type { Action } from './decide.js';
 import { createFailure } from './failures.js';
 import type { Hold, KnownPod, Verdict } from './known-pod.js';
 import { withObservation } from './observe.js';
+import { changesBetween } from './pod-changes.js';
 import type { PodPolicy } from './pod-policy.js';
 import type { PodTable } from './pod-table.js';
 import type { ProviderCalls } from './provider-calls.js';
@@ -59,6 +60,7 @@ export interface PodEffects {
   verdict(known: KnownPod, pod: Pod, action: Doing<'verdict'>): void;
   evidence(known: KnownPod, action: Doing<'evidence'>, signal: AbortSignal): Promise<void>;
   create(known: KnownPod, pod: Pod, call: { action: Doing<'create'>; signal: AbortSignal }): Promise<void>;
+  hand(known: KnownPod, pod: Pod, signal: AbortSignal): Promise<void>;
   update(known: KnownPod, pod: Pod, call: { action: Doing<'update'>; signal: AbortSignal }): Promise<boolean>;
   stop(known: KnownPod, pod: Pod | undefined, call: { action: Doing<'stop'>; signal: AbortSignal }): Promise<void>;
   remove(known: KnownPod, signal: AbortSignal): Promise<void>;
@@ -208,6 +210,27 @@ async function create(
     reason: 'ProviderCreateSuccess',
     message: 'Create pod in provider successfully',
   });
+}
+
+/**
+ * Hands a running pod over once more. It goes on whatever comes of it, so nothing about it is shown differently when its
+ * configuration is not there any more: that is tried again.
+ */
+async function hand(options: EffectsOptions, pod: Pod, call: { known: KnownPod; signal: AbortSignal }): Promise<void> {
+  const { provider, calls, table, configuration } = options;
+  const { known, signal } = call;
+  const { ref, attempt } = known;
+  const outcome = await resolved(options, pod, signal);
+  if (outcome.kind === 'missing') throw new NotYetError(outcome.message);
+  const { inputs } = outcome;
+  await calls(callOf(known, 'createPod', signal), (context) =>
+    provider.createPod({ ref, pod, inputs, attempt }, context),
+  );
+  configuration.watch(pod, inputs);
+  // What changed while nobody was there is a change like any other, not part of the pod that was found.
+  const changes = changesBetween(undefined, pod);
+  if (changes.length > 0) await update(options, pod, { known, action: { do: 'update', changes }, signal });
+  else table.change(ref.uid, (now) => ({ ...now, handed: pod, ...consideredOf(pod), inputs }));
 }
 
 /** The spec as far as the provider was asked for it. */
@@ -377,6 +400,7 @@ export function podEffects(options: EffectsOptions): PodEffects {
       }
     },
     create: (known, pod, { action, signal }) => create(options, pod, { known, attempt: action.attempt, signal }),
+    hand: (known, pod, signal) => hand(options, pod, { known, signal }),
     update: (known, pod, { action, signal }) => update(options, pod, { known, action, signal }),
     stop: (known, pod, { action, signal }) => stop(options, pod, { known, action, signal }),
     remove: (known, signal) => remove(options, known, signal),

@@ -57,6 +57,9 @@ async function performOnPod(options: ReconcilerOptions, action: Action, at: At &
     case 'create':
       await effects.create(known, pod, { action, signal });
       return 'again';
+    case 'hand':
+      await effects.hand(known, pod, signal);
+      return 'again';
     case 'update':
       return (await effects.update(known, pod, { action, signal })) ? 'again' : { again: deferredPause };
     default:

@@ -14,7 +14,14 @@ function idempotencyProblems({ createIdempotency }: Capabilities): readonly stri
 
 /** What is wrong with capabilities. */
 export function capabilityProblems(capabilities: Capabilities): readonly string[] {
-  const { terminalRetention, durability, reads, status = 'observation', consumes } = capabilities;
+  const {
+    terminalRetention,
+    durability,
+    reads,
+    status = 'observation',
+    restarts = 'platform',
+    consumes,
+  } = capabilities;
   const inputs = ['env', 'volumes', 'tokens', 'pullSecrets'] as const;
   return [
     ...idempotencyProblems(capabilities),
@@ -22,6 +29,7 @@ export function capabilityProblems(capabilities: Capabilities): readonly string[
     ...(['platform', 'process'].includes(durability) ? [] : [`durability is ${durability}`]),
     ...(['consistent', 'eventual'].includes(reads) ? [] : [`reads is ${reads}`]),
     ...(['observation', 'whole'].includes(status) ? [] : [`status is ${status}`]),
+    ...(['platform', 'provider'].includes(restarts) ? [] : [`restarts is ${restarts}`]),
     ...inputs.filter((input) => typeof consumes[input] !== 'boolean').map((input) => `consumes.${input} is not said`),
     ...(consumes.tokens && !consumes.volumes ? ['consumes.tokens needs consumes.volumes'] : []),
   ];
