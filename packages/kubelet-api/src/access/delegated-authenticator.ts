@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { Clock, Sensitive } from '@virtual-kubelet/base';
+import { expiringCache } from './expiring-cache.js';
+import type { Authenticator, Credentials, KubeletUser } from './ports.js';
+
+/** What a {@link delegatedAuthenticator} asks and how long it remembers. */
+export interface DelegatedAuthenticatorOptions {
+  readonly clock: Clock;
+  /** Asks the API server whose token this is (TokenReview); undefined: nobody's. */
+  readonly reviewToken: (token: Sensitive, signal: AbortSignal) => Promise<KubeletUser | undefined>;
+  /** Let requests without credentials in as `system:anonymous`. @default false */
+  readonly anonymous?: boolean;
+}
+
+/** As a kubelet remembers a token (authentication.webhook.cacheTTL), milliseconds. */
+const remembered = 120_000;
+/** An unknown token may become known any moment: only a burst of the same one is answered from memory. */
+const rememberedUnknown = 10_000;
+const mostTokens = 4_096;
+
+const anonymousUser: KubeletUser = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+function userOf({ commonName, organizations }: NonNullable<Credentials['certificate']>): KubeletUser {
+  return { name: commonName, groups: [...organizations, 'system:authenticated'] };
+}
+
+/** Tokens are remembered by their hash, so that memory holds none. */
+function keyOf(token: Sensitive): string {
+  return createHash('sha256').update(token.reveal()).digest('base64');
+}
+
+/** Certificates first, then tokens by review, as a kubelet does. A token that is shown but not known is never anonymous. */
+export function delegatedAuthenticator(options: DelegatedAuthenticatorOptions): Authenticator {
+  const { clock, reviewToken, anonymous = false } = options;
+  const tokens = expiringCache<{ readonly user: KubeletUser | undefined }>(clock, mostTokens);
+  const flights = new Map<string, Promise<KubeletUser | undefined>>();
+
+  const review = async (token: Sensitive, key: string, signal: AbortSignal): Promise<KubeletUser | undefined> => {
+    const user = await reviewToken(token, signal);
+    tokens.set(key, { user }, user ? remembered : rememberedUnknown);
+    return user;
+  };
+
+  /** A burst of requests with one token costs one review, as long as nobody who waits gives up. */
+  const shared = (token: Sensitive, key: string, signal: AbortSignal): Promise<KubeletUser | undefined> => {
+    const flying = flights.get(key);
+    if (flying) return flying.catch(() => review(token, key, signal));
+    const flight = review(token, key, signal).finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return flight;
+  };
+
+  return {
+    async authenticate({ certificate, token }, signal) {
+      if (certificate) return userOf(certificate);
+      if (!token) return anonymous ? anonymousUser : undefined;
+      const key = keyOf(token);
+      const known = tokens.get(key);
+      return known ? known.user : shared(token, key, signal);
+    },
+  };
+}

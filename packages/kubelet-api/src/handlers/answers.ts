@@ -1,0 +1,84 @@
+import type { Pod } from '@virtual-kubelet/kubernetes';
+import { messageOf } from '@virtual-kubelet/base';
+import type { KubeletApiOptions } from '../kubelet-api-options.js';
+import { cadvisorMetricsOf, metricsContentType, probeMetricsOf, resourceMetricsOf } from '../metrics/index.js';
+import { anyRunning } from '../pod-lookup.js';
+import type { Reply } from '../reply.js';
+import { json, text } from '../reply.js';
+import type { RouteName } from '../routes.js';
+import { statsReader, summaryOf } from '../stats/index.js';
+import type { NodeUsage } from '../stats/index.js';
+import type { RequestCall } from './request-call.js';
+import { runCommand } from './run-command.js';
+import { notImplemented } from './target.js';
+
+/** Answers one kind of request. */
+export type Answer = (call: RequestCall) => Promise<Reply> | Reply;
+
+/** Routes that are answered at once; logs and streams are not among them. */
+export type AnsweredRoute = Exclude<RouteName, 'attach' | 'containerLogs' | 'exec' | 'portForward'>;
+
+function podList(pods: readonly Pod[]): Reply {
+  return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods });
+}
+
+function prometheus(body: string): Reply {
+  return { status: 200, contentType: metricsContentType, body };
+}
+
+/** Checks are named as a kubelet names them; this node has no separate ones. */
+const checks = ['ping', 'log', 'syncloop'];
+
+function health(call: RequestCall, problems: readonly string[]): Reply {
+  const check = call.url.pathname.replace(/^\/healthz\/?/, '');
+  if (check !== '' && !checks.includes(check)) return text(404, '404 page not found');
+  return problems.length === 0 ? text(200, 'ok') : text(500, `healthz check failed\n${problems.join('\n')}`);
+}
+
+/** The answers of one node's API. */
+export function answersOf(options: KubeletApiOptions): Readonly<Record<AnsweredRoute, Answer>> {
+  const { provider, pods, clock, contextOf, capacity } = options;
+  const stats = provider.getStats
+    ? statsReader({
+        provider: { getStats: provider.getStats.bind(provider) },
+        clock,
+        contextOf: (signal, deadline) => contextOf('stats', signal, deadline),
+      })
+    : undefined;
+  const startTime = clock.wall();
+
+  /** Undefined when it cannot be read: the metrics then say that. */
+  const usage = async (call: RequestCall): Promise<NodeUsage | undefined> => {
+    try {
+      return await stats?.read(call.gone);
+    } catch (error) {
+      call.gone.throwIfAborted();
+      options.logger.warn('the use of the node cannot be read', { error: messageOf(error) });
+      return undefined;
+    }
+  };
+
+  return {
+    healthz: (call) => health(call, options.problems()),
+    pods: () => podList(pods.list()),
+    runningPods: () => podList(pods.list().filter(anyRunning)),
+    configz: () => json({ kubeletconfig: options.configuration() }),
+    nodeLogs: () => text(404, 'a virtual node has no log files of its own'),
+    metrics: () => prometheus(options.metrics()),
+    probes: () => prometheus(probeMetricsOf()),
+    resource: async (call) => prometheus(resourceMetricsOf(await usage(call))),
+    cadvisor: async (call) => prometheus(cadvisorMetricsOf(await usage(call), capacity())),
+    run: (call) => runCommand(call, options),
+    async summary(call) {
+      if (!stats) return notImplemented;
+      try {
+        const podStartTime = (ref: { readonly namespace: string; readonly name: string }): string | undefined =>
+          pods.find(ref.namespace, ref.name)?.status?.startTime;
+        return json(summaryOf(await stats.read(call.gone), { nodeName: options.node, startTime, podStartTime }));
+      } catch (error) {
+        call.gone.throwIfAborted();
+        return text(500, `the use of the node cannot be read: ${messageOf(error)}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type { Server } from 'node:https';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { lifetime } from '@virtual-kubelet/base';
+import { kubeletApiError } from './errors.js';
+import { createGate } from './gate.js';
+import type { KubeletApiOptions } from './kubelet-api-options.js';
+import type { KubeletApiLimits } from './limits.js';
+import { defaultLimits } from './limits.js';
+import { serveRequests } from './serve-request.js';
+import { serveUpgrades } from './serve-upgrade.js';
+import { secureContext } from './tls-options.js';
+
+/** The HTTPS server of one node. */
+export interface KubeletApi {
+  /** Binds the port and serves. Gives the port, which matters when any free one was asked for. @throws CodedError `VK_KUBELET_API_LISTEN` */
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Ends all streams and lets go of the port. */
+  close(): Promise<void>;
+}
+
+/** Idle connections live as long as a kubelet's, milliseconds. */
+const keepAliveTimeout = 90_000;
+/** A peer that vanished without a word is noticed by probes of TCP, milliseconds until the first. */
+const probeDelay = 30_000;
+
+function httpsServer(options: KubeletApiOptions, limits: KubeletApiLimits): Server {
+  const { certificate, clientAuthorities } = options;
+  const server = createServer({
+    ...secureContext(certificate.current, clientAuthorities?.pem),
+    requestCert: clientAuthorities !== undefined,
+    // Requests without a certificate may show a token; who shows neither is turned away with an answer.
+    rejectUnauthorized: false,
+    ALPNProtocols: ['http/1.1'],
+    maxHeaderSize: limits.headBytes,
+    headersTimeout: limits.headTimeout,
+    handshakeTimeout: limits.headTimeout,
+    requestTimeout: 0,
+    keepAliveTimeout,
+    keepAlive: true,
+    keepAliveInitialDelay: probeDelay,
+  });
+  server.maxConnections = limits.connections;
+  server.timeout = limits.idleTimeout;
+  server.on('clientError', (_error, socket) => void socket.destroy());
+  return server;
+}
+
+async function bind(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    const failed = (error: Error): void => {
+      const details = { address: `${host}:${port}`, problem: error.message };
+      reject(kubeletApiError('VK_KUBELET_API_LISTEN', details, error));
+    };
+    server.once('error', failed);
+    server.listen(port, host, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Makes the kubelet API of one node; nothing is opened before `listen`. */
+export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
+  const { certificate, clientAuthorities } = options;
+  const logger = options.logger.with({ node: options.node });
+  const limits = { ...defaultLimits, ...options.limits };
+  const life = lifetime();
+  const around = { limits, logger, closing: life.signal };
+  const serving = { options, gate: createGate(options, around), ...around };
+  const server = httpsServer(options, limits);
+  const request = serveRequests(serving);
+  const upgrade = serveUpgrades(serving);
+  server.on('request', (incoming, response) => void request(incoming, response));
+  const streams = new Set<Duplex>();
+  server.on('upgrade', (incoming, socket, head) => {
+    streams.add(socket);
+    socket.once('close', () => streams.delete(socket));
+    void upgrade({ request: incoming, socket, head });
+  });
+
+  /** New connections meet the new certificate and authorities; idle ones, whose identity may be outdated, are closed. */
+  const renew = (): void => {
+    server.setSecureContext(secureContext(certificate.current, clientAuthorities?.pem));
+    server.closeIdleConnections();
+  };
+  const unsubscribe = [certificate.subscribe(renew), clientAuthorities?.subscribe(renew)];
+
+  return {
+    listen: (address) => bind(server, address),
+    async close() {
+      for (const stop of unsubscribe) stop?.();
+      life.abort(new DOMException('the kubelet API was closed', 'AbortError'));
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      for (const socket of streams) socket.destroy();
+      await closed;
+      await certificate.close();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { messageOf } from '@virtual-kubelet/base';
+import { refuseUpgrade } from '@virtual-kubelet/streams';
+import type { UpgradedSocket } from '@virtual-kubelet/streams';
+import { portForward } from './handlers/port-forward.js';
+import { remoteCommand } from './handlers/remote-command.js';
+import type { Reply } from './reply.js';
+import { text } from './reply.js';
+import type { Serving } from './serve-request.js';
+
+/** Closed sockets write errors to nobody. */
+const ignore = (): void => undefined;
+
+/** Serves the streams: exec, attach, port-forward. */
+export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => Promise<void> {
+  const { options, gate, limits, logger, closing } = serving;
+
+  const stream = async (upgraded: UpgradedSocket): Promise<Reply | undefined> => {
+    const admitted = await gate.admit(upgraded.request);
+    if ('refusal' in admitted) return admitted.refusal;
+    const { route, parameters, url, user } = admitted;
+    const call = { upgraded, route, parameters, url, limits, closing };
+    switch (route.name) {
+      case 'exec':
+      case 'attach':
+        return gate.inSlot(user, () => remoteCommand(call, options));
+      case 'portForward':
+        return gate.inSlot(user, () => portForward(call, options));
+      default:
+        return text(400, 'this path has no streams');
+    }
+  };
+
+  return async (upgraded) => {
+    upgraded.socket.on('error', ignore);
+    try {
+      const reply = await stream(upgraded);
+      if (!reply) return;
+      const { status, body, headers = {} } = reply;
+      refuseUpgrade(upgraded, { status, body, headers: Object.entries(headers) });
+    } catch (error) {
+      // Sessions answer and close by themselves; whatever else happened, the socket must not stay.
+      logger.debug('a stream of the kubelet API ended early', { error: messageOf(error) });
+      upgraded.socket.destroy();
+    }
+  };
+}
