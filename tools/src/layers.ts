@@ -45,9 +45,9 @@ function folderOf(path: string): string | undefined {
   return /^(?:.*\/)?((?:packages|providers)\/[a-z-]+)\//.exec(path)?.[1];
 }
 
-/** Tests and what they share, in `test` folders or beside the source, may import anything. */
+/** Tests and what they share, in `test` folders or beside the source, may import anything, and so may sketches. */
 function isTest(path: string): boolean {
-  return /\.test(-d|-kit)?\.ts$/.test(path) || path.includes('/test/');
+  return /\.test(-d|-kit)?\.ts$/.test(path) || /\/(test|sketches)\//.test(path);
 }
 
 /** The folder's name of one of our packages, from an import. */
