@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install build run test e2e check toolchain differences
+.PHONY: help install build run test e2e bench check toolchain differences
 
 VITEST := npx vitest run
 REPORT_DIR ?= $(VK_TEST_REPORT_DIR)
@@ -27,6 +27,10 @@ toolchain: ## build real Kubernetes from released Go modules (cached outside the
 
 e2e: build toolchain ## the same with real Kubernetes; ONLY=<word> picks suites
 	$(VITEST) --config e2e/vitest.config.ts $(call REPORT,e2e) $(ONLY)
+
+bench: build toolchain ## measure against KWOK on a real API server, 12 minutes; ONLY=<scenario> picks, ARGS=--quick tries it out
+	e2e/toolchain/build.sh kwok >/dev/null
+	node bench/dist/main.js $(ONLY) $(ARGS)
 
 differences: build toolchain ## compare the playground's store with a real API server, answer by answer
 	VK_DIFFERENCES=1 $(VITEST) --config e2e/vitest.config.ts store-differences

@@ -1,0 +1,11 @@
+import type { Scenario } from '../scenario.js';
+import { fullSpeed } from './burst.js';
+import { drain } from './drain.js';
+import { followSteady } from './follow.js';
+import { heartbeat } from './heartbeat.js';
+import { latency } from './latency.js';
+import { memory } from './memory.js';
+import { start } from './start.js';
+
+/** All scenarios in the order they are run: the small ones warm the machine up, the last one looks back. */
+export const scenarios: readonly Scenario[] = [start, latency, fullSpeed, drain, followSteady, memory, heartbeat];
