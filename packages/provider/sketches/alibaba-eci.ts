@@ -16,10 +16,9 @@ import type {
   PodRequest,
   Provider,
 } from '@virtual-kubelet/provider';
-import { failures, isSensitive, needsRuntime, resolve } from '@virtual-kubelet/provider';
+import { failures, isSensitive, needsRuntime, reveal } from '@virtual-kubelet/provider';
 import type { BatchedPoller, Owner, RateLimit, TagFormat } from '@virtual-kubelet/provider-kit';
 import { isOwnedBy, listedOwner, ownerOf, ownershipTags, podSize, tagReader } from '@virtual-kubelet/provider-kit';
-import { Sensitive } from '@virtual-kubelet/base';
 
 interface Group {
   readonly id: string;
@@ -46,8 +45,7 @@ function variable({ name, value }: EnvironmentVariable): object {
   const [only, ...more] = value.parts;
   if (only?.from === 'runtime' && more.length === 0) return { key: name, fieldRef: only.field };
   if (needsRuntime(value)) throw failures.unsupported(`env ${name}`, `${name} has the pod's address within other text`);
-  const text = resolve(value, { podIPs: [], hostIPs: [] });
-  return { key: name, value: text instanceof Sensitive ? text.reveal() : text, hidden: isSensitive(value) };
+  return { key: name, value: reveal(value), hidden: isSensitive(value) };
 }
 
 function files({ name, files: all }: ContentVolume): object {

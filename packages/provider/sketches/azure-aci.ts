@@ -6,7 +6,6 @@
  * has no states, so a change costs one read per pod and the poller lists only names; `args` without `command` cannot be
  * expressed, which the fidelity table cannot say, since it is about a combination of fields: it is refused at creation.
  */
-import { Sensitive } from '@virtual-kubelet/base';
 import type {
   ContainerEnd,
   ContainerInputs,
@@ -17,7 +16,7 @@ import type {
   PodRequest,
   Provider,
 } from '@virtual-kubelet/provider';
-import { failures, isNotFound, isSensitive, resolve } from '@virtual-kubelet/provider';
+import { failures, isNotFound, isSensitive, reveal } from '@virtual-kubelet/provider';
 import type { BatchedPoller, Owner, TagFormat } from '@virtual-kubelet/provider-kit';
 import {
   isOwnedBy,
@@ -88,15 +87,12 @@ function listed(group: Group, owner: Owner): ListedPod {
 }
 
 function variable({ name, value }: EnvironmentVariable): object {
-  const text = resolve(value, { podIPs: [], hostIPs: [] });
-  const plain = text instanceof Sensitive ? text.reveal() : text;
-  return isSensitive(value) ? { name, secureValue: plain } : { name, value: plain };
+  return isSensitive(value) ? { name, secureValue: reveal(value) } : { name, value: reveal(value) };
 }
 
 function commandOf({ name, command, args }: ContainerInputs): readonly string[] | undefined {
   if (args && !command) throw failures.unsupported(`args of ${name}`, 'ACI has no arguments without a command');
-  const words = [...(command ?? []), ...(args ?? [])].map((word) => resolve(word, { podIPs: [], hostIPs: [] }));
-  return command && words.map((word) => (word instanceof Sensitive ? word.reveal() : word));
+  return command && [...command, ...(args ?? [])].map((word) => reveal(word));
 }
 
 function groupOf({ pod, inputs }: PodRequest, owner: Owner): object {

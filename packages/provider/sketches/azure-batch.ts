@@ -6,7 +6,6 @@
  * the state of everything. Awkward: there is no secret channel, so a Secret in the environment is `degraded` by the table;
  * tasks have no tags, so whose a task is stands in an environment variable next to the user's.
  */
-import { Sensitive } from '@virtual-kubelet/base';
 import type {
   CompleteFidelity,
   ContainerObservationState,
@@ -15,7 +14,7 @@ import type {
   PodRequest,
   Provider,
 } from '@virtual-kubelet/provider';
-import { failures, resolve } from '@virtual-kubelet/provider';
+import { failures, reveal } from '@virtual-kubelet/provider';
 import type { BatchedPoller, Owner, TagFormat } from '@virtual-kubelet/provider-kit';
 import {
   isOwnedBy,
@@ -91,18 +90,14 @@ function taskOf({ pod, inputs }: PodRequest, owner: Owner): object {
   const [container] = pod.spec?.containers ?? [];
   const own = inputs.containers.find(({ name }) => name === container?.name);
   const [login] = pullSecretsFor(container?.image ?? '', inputs.pullSecrets);
-  const text = (value: Parameters<typeof resolve>[0]): string => {
-    const resolved = resolve(value, { podIPs: [], hostIPs: [] });
-    return resolved instanceof Sensitive ? resolved.reveal() : resolved;
-  };
   const tags = Object.entries({ ...ownershipTags(owner, format), VK_OWNER_container: container?.name ?? '' });
   return {
     id: workloadName(owner, { length: 64 }),
     image: container?.image,
-    commandLine: own?.args?.map(text),
+    commandLine: own?.args?.map((word) => reveal(word)),
     environmentSettings: [
       ...tags.map(([name, value]) => ({ name, value })),
-      ...(own?.env ?? []).map(({ name, value }) => ({ name, value: text(value) })),
+      ...(own?.env ?? []).map(({ name, value }) => ({ name, value: reveal(value) })),
     ],
     registry: login && { ...login, password: login.password.reveal() },
     maxTaskRetryCount: pod.spec?.restartPolicy === 'OnFailure' ? -1 : 0,

@@ -7,7 +7,6 @@
  * work: that is what `@virtual-kubelet/pod-runtime` is for, and `restarts: 'provider'` hands it pod and inputs again.
  * Awkward: nothing ends a pod "as a whole" here, so a start is several calls that must each bear a repetition.
  */
-import { Sensitive } from '@virtual-kubelet/base';
 import type {
   CallContext,
   Capabilities,
@@ -19,7 +18,7 @@ import type {
   PodRequest,
   Provider,
 } from '@virtual-kubelet/provider';
-import { failures, podName, resolve, subPathOf } from '@virtual-kubelet/provider';
+import { failures, podName, reveal, subPathOf } from '@virtual-kubelet/provider';
 import type { Owner, TagFormat } from '@virtual-kubelet/provider-kit';
 import { isOwnedBy, listedOwner, ownerOf, ownershipTags, tagReader } from '@virtual-kubelet/provider-kit';
 
@@ -66,10 +65,7 @@ function specOf(request: PodRequest, name: string, owner: Owner): object {
     name: `${owner.ref.uid}-${name}-${owner.attempt}`,
     image: container?.image,
     labels: { ...ownershipTags(owner, format), [containerLabel]: name },
-    env: inputs.env.map(({ name: key, value }) => {
-      const text = resolve(value, facts);
-      return `${key}=${text instanceof Sensitive ? text.reveal() : text}`;
-    }),
+    env: inputs.env.map(({ name: key, value }) => `${key}=${reveal(value, facts)}`),
     mounts: container?.volumeMounts?.map((mount) => ({
       volume: mount.name,
       path: mount.mountPath,

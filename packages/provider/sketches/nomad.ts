@@ -8,7 +8,7 @@
  * before the one before it has ended, which the table calls degraded.
  */
 import type { Clock } from '@virtual-kubelet/base';
-import { messageOf, Sensitive } from '@virtual-kubelet/base';
+import { messageOf } from '@virtual-kubelet/base';
 import type {
   ContainerObservation,
   ContainerObservationState,
@@ -18,7 +18,7 @@ import type {
   PodSink,
   Provider,
 } from '@virtual-kubelet/provider';
-import { failures, needsRuntime, resolve } from '@virtual-kubelet/provider';
+import { failures, needsRuntime, reveal } from '@virtual-kubelet/provider';
 import type { Owner, TagFormat } from '@virtual-kubelet/provider-kit';
 import { isOwnedBy, listedOwner, ownerOf, ownershipTags, tagReader, workloadName } from '@virtual-kubelet/provider-kit';
 
@@ -104,8 +104,7 @@ function jobOf({ pod, inputs }: PodRequest, owner: Owner): object {
     image: pod.spec?.containers.find((container) => container.name === name)?.image,
     env: env.map(({ name: key, value }) => {
       if (needsRuntime(value)) return [key, '${attr.unique.network.ip-address}'];
-      const text = resolve(value, { podIPs: [], hostIPs: [] });
-      return [key, text instanceof Sensitive ? text.reveal() : text];
+      return [key, reveal(value)];
     }),
   }));
   const type = pod.spec?.restartPolicy === 'Always' ? 'service' : 'batch';

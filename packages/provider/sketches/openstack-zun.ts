@@ -7,7 +7,6 @@
  * restarts are not counted by the platform, so the provider counts what it sees, and the node keeps the count from falling;
  * groups ("capsules") show no ends at all, so the table refuses pods of several containers.
  */
-import { Sensitive } from '@virtual-kubelet/base';
 import type {
   Capabilities,
   CompleteFidelity,
@@ -17,7 +16,7 @@ import type {
   PodRequest,
   Provider,
 } from '@virtual-kubelet/provider';
-import { failures, resolve } from '@virtual-kubelet/provider';
+import { failures, reveal } from '@virtual-kubelet/provider';
 import type { Owner, RateLimit, TagFormat } from '@virtual-kubelet/provider-kit';
 import { isOwnedBy, listedOwner, ownerOf, ownershipTags, podSize, tagReader } from '@virtual-kubelet/provider-kit';
 
@@ -101,10 +100,6 @@ function bodyOf({ pod, inputs }: PodRequest, owner: Owner): object {
     throw failures.unsupported('spec.containers', 'a pod of several containers has no observable end on Zun');
   }
   const own = inputs.containers.find(({ name }) => name === container.name);
-  const text = (value: Parameters<typeof resolve>[0]): string => {
-    const resolved = resolve(value, { podIPs: [], hostIPs: [] });
-    return resolved instanceof Sensitive ? resolved.reveal() : resolved;
-  };
   const { milliCpu, memoryBytes } = podSize(pod, { milliCpu: 1_000, memoryBytes: 512 * 2 ** 20 });
   const mounts = inputs.volumes.flatMap((volume) => {
     const at = container.volumeMounts?.find(({ name }) => name === volume.name)?.mountPath;
@@ -114,9 +109,9 @@ function bodyOf({ pod, inputs }: PodRequest, owner: Owner): object {
   return {
     labels: { ...ownershipTags(owner, format), 'vk-container': container.name },
     image: container.image,
-    entrypoint: own?.command?.map(text),
-    command: own?.args?.map(text),
-    environment: own?.env.map(({ name, value }) => [name, text(value)]),
+    entrypoint: own?.command?.map((word) => reveal(word)),
+    command: own?.args?.map((word) => reveal(word)),
+    environment: own?.env.map(({ name, value }) => [name, reveal(value)]),
     cpu: milliCpu / 1_000,
     memory: Math.ceil(memoryBytes / 2 ** 20),
     mounts,

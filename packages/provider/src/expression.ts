@@ -39,6 +39,8 @@ export interface RuntimeFacts {
   readonly hostIPs: readonly string[];
 }
 
+const nothingKnown: RuntimeFacts = { podIPs: [], hostIPs: [] };
+
 /** The expression of a plain text. */
 export function literal(text: string): Expression {
   return { parts: [{ from: 'literal', text }] };
@@ -72,11 +74,17 @@ function partText(part: ExpressionPart, facts: RuntimeFacts): string {
   return part.from === 'secret' ? part.text.reveal() : part.text;
 }
 
-/**
- * The text of a value, hidden when a part of it is secret. Providers call this (and reveal the result) at the moment
- * they hand the value to their platform; nobody needs to parse `$(...)` again.
- */
+/** The text of a value, hidden when a part of it is secret. Nobody needs to parse `$(...)` again. */
 export function resolve(expression: Expression, facts: RuntimeFacts): Sensitive | string {
-  const text = expression.parts.map((part) => partText(part, facts)).join('');
+  const text = reveal(expression, facts);
   return isSensitive(expression) ? new Sensitive(text) : text;
+}
+
+/**
+ * The text of a value in the clear, whatever it is made of. Call it where the value leaves for the platform, nowhere else;
+ * by {@link isSensitive} it travels on the platform's channel for secrets, where there is one.
+ * @param facts what was learned of the pod; by default nothing, so that runtime parts are empty: see {@link needsRuntime}
+ */
+export function reveal(expression: Expression, facts: RuntimeFacts = nothingKnown): string {
+  return expression.parts.map((part) => partText(part, facts)).join('');
 }

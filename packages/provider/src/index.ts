@@ -9,6 +9,22 @@
  * Providers never talk to the API server. The rules that turn observations into a pod status are in
  * `@virtual-kubelet/node`; helpers most providers want are in `@virtual-kubelet/provider-kit`.
  */
+export { Sensitive } from '@virtual-kubelet/base';
+export type { Clock, Logger, Random, Span } from '@virtual-kubelet/base';
+export type {
+  Container,
+  EphemeralContainer,
+  NodeAddress,
+  NodeCondition,
+  Pod,
+  PodSpec,
+  PodStatus,
+  Probe,
+  ResourceRequirements,
+  Taint,
+  Volume,
+  VolumeMount,
+} from '@virtual-kubelet/kubernetes';
 export { abilities, abilitiesOf } from './capabilities.js';
 export type { Ability, Capabilities, ConsumedInputs, OptionalProvider, Provider } from './capabilities.js';
 export type { CallContext } from './call-context.js';
@@ -16,7 +32,7 @@ export type { ConfigUpdateHandler } from './config-updates.js';
 export { capabilitiesOf, contractVersion, defineProvider } from './definition.js';
 export type { Diagnosis, NodeIdentity, ProviderContext, ProviderDefinition, ProviderSession } from './definition.js';
 export { errors as providerErrors } from './errors.js';
-export { isSensitive, literal, needsRuntime, resolve } from './expression.js';
+export { isSensitive, literal, needsRuntime, resolve, reveal } from './expression.js';
 export type { EnvironmentVariable, Expression, ExpressionPart, RuntimeFacts, RuntimeField } from './expression.js';
 export { failureOf, failures, isNotFound, ProviderFailure } from './failure.js';
 export type { FailureKind } from './failure.js';

@@ -1,6 +1,5 @@
 import type { VolumeMount } from '@virtual-kubelet/kubernetes';
-import { Sensitive } from '@virtual-kubelet/base';
-import { resolve } from './expression.js';
+import { reveal } from './expression.js';
 import type { RuntimeFacts } from './expression.js';
 import { failures } from './failure.js';
 import type { ContainerInputs } from './pod-inputs.js';
@@ -22,8 +21,7 @@ export function subPathOf(mount: VolumeMount, container: ContainerInputs, facts:
   if (!subPathExpr) return subPath === '' ? undefined : subPath;
   const found = container.subPaths?.find((entry) => entry.mountPath === mountPath);
   if (!found) throw failures.unsupported(field, `${field} is not expanded for this provider`);
-  const resolved = resolve(found.path, facts);
-  const path = resolved instanceof Sensitive ? resolved.reveal() : resolved;
+  const path = reveal(found.path, facts);
   const problem = subPathProblem(path);
   // The path itself may come from a Secret, so it is not told.
   if (problem !== undefined) throw failures.invalid(field, `${field} ${problem}`);

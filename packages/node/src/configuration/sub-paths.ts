@@ -1,7 +1,6 @@
 /** `subPathExpr` of volume mounts (kubernetes/kubernetes:pkg/kubelet/container/helpers.go ExpandContainerVolumeMounts). Pure. */
-import { Sensitive } from '@virtual-kubelet/base';
 import type { VolumeMount } from '@virtual-kubelet/kubernetes';
-import { needsRuntime, resolve, subPathProblem } from '@virtual-kubelet/provider';
+import { needsRuntime, reveal, subPathProblem } from '@virtual-kubelet/provider';
 import type { Expression, SubPath } from '@virtual-kubelet/provider';
 import type { ExpansionBudget, VariableLookup } from './expansion.js';
 import { expand } from './expansion.js';
@@ -13,9 +12,7 @@ export interface SubPaths {
 }
 
 function problemOf(path: Expression): string | undefined {
-  if (needsRuntime(path)) return undefined;
-  const text = resolve(path, { podIPs: [], hostIPs: [] });
-  return subPathProblem(text instanceof Sensitive ? text.reveal() : text);
+  return needsRuntime(path) ? undefined : subPathProblem(reveal(path));
 }
 
 /** Expands the expressions. Unlike in env and command lines, a reference to no variable is an error. */

@@ -1,16 +1,14 @@
 /** A pod as providers of the simple shape want it: everything it takes from the cluster is written into its spec. Pure. */
-import { Sensitive } from '@virtual-kubelet/base';
 import type { Container, EnvVar, EphemeralContainer, Pod, VolumeMount } from '@virtual-kubelet/kubernetes';
 import type { ContainerInputs, Expression, PodRequest } from '@virtual-kubelet/provider';
-import { failures, needsRuntime, resolve, subPathOf } from '@virtual-kubelet/provider';
+import { failures, needsRuntime, reveal, subPathOf } from '@virtual-kubelet/provider';
 
 const unknownFacts = { podIPs: [], hostIPs: [] };
 
 /** @throws a failure of kind Unsupported when the value depends on an address the pod does not have yet */
 function textOf(value: Expression, field: string): string {
   if (needsRuntime(value)) throw failures.unsupported(field, `${field} needs an address of the pod before it has one`);
-  const text = resolve(value, unknownFacts);
-  return text instanceof Sensitive ? text.reveal() : text;
+  return reveal(value);
 }
 
 /** A value that is nothing but an address stays a reference, for providers that can fill it in. */
