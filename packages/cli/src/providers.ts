@@ -20,10 +20,28 @@ function untyped<Config>(definition: ProviderDefinition<Config>): ProviderDefini
 /** Every provider of this program, sorted by name. */
 export const knownProviders: readonly KnownProvider[] = [
   {
+    name: 'container',
+    aliases: [],
+    summary: 'real processes on a container engine of this machine: Podman or Docker',
+    load: async () => untyped((await import('@virtual-kubelet/container')).container),
+  },
+  {
+    name: 'docker',
+    aliases: [],
+    summary: 'real processes on a container engine of this machine: Docker',
+    load: async () => untyped((await import('@virtual-kubelet/container')).docker),
+  },
+  {
     name: 'mock',
     aliases: [],
     summary: 'pretends to run pods: for demonstrations, tests and simulation',
     load: async () => untyped((await import('@virtual-kubelet/mock')).mock),
+  },
+  {
+    name: 'podman',
+    aliases: [],
+    summary: 'real processes on a container engine of this machine: Podman',
+    load: async () => untyped((await import('@virtual-kubelet/container')).podman),
   },
 ];
 

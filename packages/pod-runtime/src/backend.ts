@@ -131,6 +131,10 @@ export interface ContainerSpec {
   readonly stopSignal?: string;
   /** Shares the process namespace of this container. */
   readonly targetId?: string;
+  /** Namespaces of the machine instead of the sandbox's own. */
+  readonly hostPid: boolean;
+  readonly hostIpc: boolean;
+  readonly hostNetwork: boolean;
 }
 
 /** Credentials for one registry. */

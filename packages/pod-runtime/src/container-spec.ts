@@ -80,6 +80,9 @@ export function containerSpec(record: PodRecord, container: Container, start: St
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
     tty: container.tty === true,
+    hostPid: record.pod.spec?.hostPID === true,
+    hostIpc: record.pod.spec?.hostIPC === true,
+    hostNetwork: record.pod.spec?.hostNetwork === true,
     ...(stopSignal ? { stopSignal } : {}),
     ...(start.targetId === undefined ? {} : { targetId: start.targetId }),
   };

@@ -23,7 +23,8 @@ export function imagePuller(backend: ContainerBackend, most: number, life: Abort
         errors.push(error);
       }
     }
-    throw new Error([...new Set(errors.map(messageOf))].join('; '), { cause: errors[0] });
+    if (errors.length === 1) throw errors[0];
+    throw new Error([...new Set(errors.map(messageOf))].join('; '));
   };
 
   return {

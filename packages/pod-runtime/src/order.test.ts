@@ -210,6 +210,26 @@ describe('termination', () => {
   });
 });
 
+describe('a look at the engine that is out of date when it arrives', () => {
+  it('starts nothing twice', async () => {
+    const w = await world();
+    await w.runtime.provider.getPods(w.context);
+    const list = w.backend.list.bind(w.backend);
+    w.backend.list = async (labels, signal) => {
+      const view = await list(labels, signal);
+      await w.clock.sleep(70, signal);
+      return view;
+    };
+    const create = w.backend.createContainer.bind(w.backend);
+    w.backend.createContainer = (spec, signal) => w.clock.sleep(50, signal).then(() => create(spec, signal));
+    w.backend.behaviours.set('a', { runTime: 200, exitCode: 1 });
+    await w.create(podOf({ containers: [c('a'), c('b')] }));
+    await w.clock.advance(5_000);
+    expect(starts(w)).toEqual(['start a#0', 'start b#0', 'start a#1']);
+    expect(w.notices.filter(({ reason }) => reason === 'Failed')).toEqual([]);
+  });
+});
+
 describe('any pod', () => {
   it('starts each container once whatever happens to agent and events, and ends completely', async () => {
     const step = fc.constantFrom('wait', 'restart', 'crash', 'down', 'up', 'jump');

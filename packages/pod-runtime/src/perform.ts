@@ -14,6 +14,8 @@ import { startContainer, startMade } from './start-container.js';
 
 /** What performing works with. */
 export interface PerformOptions extends StartOptions {
+  /** Notes that the engine may look different from now on. */
+  readonly changed: (entry: PodEntry) => void;
   /** Look at the pod again. */
   readonly wake: (uid: string) => void;
   /** Everything of the pod is gone. */
@@ -46,6 +48,7 @@ function begin(
     })
     .finally(() => {
       entry.busy.delete(key);
+      options.changed(entry);
       options.wake(uid);
     })
     .catch(() => undefined);

@@ -12,6 +12,9 @@ export interface PodEntry {
   containers: readonly PodContainer[];
   /** The engine has been asked at least once. */
   seen: boolean;
+  /** Serial numbers of the look the view is from, and of the last action that changed something: older looks lie. */
+  viewedAt: number;
+  changedAt: number;
   readonly marks: Map<string, ContainerMark>;
   readonly failures: Map<string, StartFailure>;
   /** Long actions under way, by key, with what ends them. */
@@ -20,6 +23,8 @@ export interface PodEntry {
   observation?: PodObservation;
   /** What happened lately, oldest first. */
   happened: readonly PodHappening[];
+  /** The actions of the last look, as text: the same ones again had no effect. */
+  lastActions: string;
   /** Containers that ran when this process first looked. */
   readonly adopted: boolean;
 }
@@ -39,21 +44,32 @@ export function entryOf(record: PodRecord, adopted: boolean): PodEntry {
     sandboxes: [],
     containers: [],
     seen: false,
+    viewedAt: 0,
+    changedAt: 0,
     marks: new Map(Object.entries(record.marks)),
     failures: new Map(),
     busy: new Map(),
     happened: [],
+    lastActions: '',
     adopted,
   };
 }
 
-/** Takes in what the engine shows; marks of containers that are gone go too. */
-export function takeView(entry: PodEntry, view: BackendView): void {
+/**
+ * Takes in what the engine shows; marks of containers that are gone go too.
+ * @param began serial number of the look; one that began before the last change, or before a look taken in, is dropped
+ * @returns false when the look began before the last change, so that another one is needed
+ */
+export function takeView(entry: PodEntry, view: BackendView, began: number): boolean {
+  if (began <= entry.changedAt) return false;
+  if (began < entry.viewedAt) return true;
+  entry.viewedAt = began;
   entry.sandboxes = view.sandboxes.map(podSandbox);
   entry.containers = view.containers.map(podContainer);
   entry.seen = true;
   const ids = new Set(entry.containers.map(({ id }) => id));
   for (const id of [...entry.marks.keys()]) if (!ids.has(id)) entry.marks.delete(id);
+  return true;
 }
 
 /** Changes what is known of a run; true when something changed that has to outlive the process. */

@@ -3,11 +3,11 @@ import type { WorkQueue, WorkResult } from '@virtual-kubelet/base';
 import { lifetime, messageOf, workQueue } from '@virtual-kubelet/base';
 import { deepEqual, formatTime } from '@virtual-kubelet/kubernetes';
 import type { PodObservation } from '@virtual-kubelet/provider';
-import type { BackendMachine, BackendView } from './backend.js';
+import type { BackendMachine, Labels } from './backend.js';
 import type { Decision } from './decide.js';
 import { decide } from './decide.js';
 import { imagePuller } from './image-puller.js';
-import { podLabels, refOf } from './labels.js';
+import { ownerLabels, podLabels, refOf } from './labels.js';
 import { observePod, shownFor } from './observe.js';
 import type { PerformOptions } from './perform.js';
 import { perform } from './perform.js';
@@ -28,8 +28,8 @@ export interface PodRunner {
   wake(uid: string): void;
   /** Asks the engine about one pod and gives the observation that follows. */
   look(entry: PodEntry, signal: AbortSignal): Promise<PodObservation>;
-  /** The same from a view of all pods. */
-  take(entry: PodEntry, view: BackendView): PodObservation;
+  /** Looks at all pods at once. */
+  lookAtAll(signal: AbortSignal): Promise<readonly PodObservation[]>;
   /** Ends starts that wait for an image. */
   cancelStarts(entry: PodEntry): void;
   /** Aborts with the runner. */
@@ -67,6 +67,9 @@ function untilPause(entry: PodEntry, now: number): number | undefined {
   const due = left.filter((ms) => ms > 0);
   return due.length > 0 ? Math.min(...due) : undefined;
 }
+
+/** Pause before actions that had no effect are taken again, milliseconds. */
+const vainPause = 1_000;
 
 /** Happenings a report repeats. */
 const mostHappened = 30;
@@ -158,9 +161,24 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
   const situation = (entry: PodEntry): PodSituation =>
     situationOf(entry, { wall: clock.wall(), now: clock.monotonic() });
 
+  let serial = 0;
+  const tick = (): number => (serial += 1);
+  const changed = (entry: PodEntry): void => void (entry.changedAt = tick());
+
+  /** Looks until nothing changed while looking: what is decided in the same turn is decided on the present. */
   const refresh = async (entry: PodEntry, signal: AbortSignal): Promise<void> => {
-    takeView(entry, await backend.list(podLabels(owner, entry.record.ref), signal));
-    await readMessages(around, entry, signal);
+    const began = tick();
+    const view = await backend.list(podLabels(owner, entry.record.ref), signal);
+    if (takeView(entry, view, began)) await readMessages(around, entry, signal);
+    if (began <= entry.changedAt) await refresh(entry, signal);
+  };
+
+  /** Decides on a fresh view, with no turn between the view and the decision. */
+  const decideNow = async (entry: PodEntry, signal: AbortSignal): Promise<Decision> => {
+    for (;;) {
+      await refresh(entry, signal);
+      if (entry.viewedAt > entry.changedAt) return decide(situation(entry));
+    }
   };
 
   /** Tells of a change; equal observations are told once. */
@@ -184,8 +202,7 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
     const entry = entries.get(uid);
     if (!entry) return;
     const first = !entry.seen;
-    await refresh(entry, signal);
-    const decision = decide(situation(entry));
+    const decision = await decideNow(entry, signal);
     publish(entry, decision);
     syncProbes(entry, decision, first);
     const options: PerformOptions = {
@@ -193,13 +210,22 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
       puller,
       machineMemory: (await events.machine()).memoryBytes,
       life: life.signal,
+      changed,
       wake: (which) => queue.add(which),
       forget,
     };
-    let changed = false;
-    for (const action of decision.actions) if (await perform(options, entry, action)) changed = true;
-    if (changed) queue.add(uid);
-    const again = Math.min(decision.again ?? Infinity, untilPause(entry, clock.monotonic()) ?? Infinity);
+    let hasActed = false;
+    for (const action of decision.actions) {
+      if (!(await perform(options, entry, action))) continue;
+      hasActed = true;
+      changed(entry);
+    }
+    const actions = JSON.stringify(decision.actions);
+    const isVain = hasActed && actions === entry.lastActions;
+    entry.lastActions = actions;
+    if (hasActed && !isVain) queue.add(uid);
+    const pause = untilPause(entry, clock.monotonic()) ?? Infinity;
+    const again = Math.min(decision.again ?? Infinity, pause, isVain ? vainPause : Infinity);
     if (again !== Infinity) return { again };
   };
 
@@ -229,17 +255,19 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
     },
     wake: (uid) => queue.add(uid),
     async look(entry, signal) {
-      await refresh(entry, signal);
-      return observe(around, entry, decide(situation(entry)));
+      return observe(around, entry, await decideNow(entry, signal));
     },
-    take(entry, view) {
-      const { uid } = entry.record.ref;
-      const own = (labels: Readonly<Record<string, string>>): boolean => refOf(labels)?.uid === uid;
-      takeView(entry, {
-        sandboxes: view.sandboxes.filter(({ labels }) => own(labels)),
-        containers: view.containers.filter(({ labels }) => own(labels)),
+    async lookAtAll(signal) {
+      const began = tick();
+      const view = await backend.list(ownerLabels(owner), signal);
+      return [...entries.values()].map((entry) => {
+        const { uid } = entry.record.ref;
+        const own = ({ labels }: { readonly labels: Labels }): boolean => refOf(labels)?.uid === uid;
+        const mine = { sandboxes: view.sandboxes.filter(own), containers: view.containers.filter(own) };
+        // A look that is out of date leaves what is known; the reconcile under way tells the news.
+        takeView(entry, mine, began);
+        return observe(around, entry, decide(situation(entry)));
       });
-      return observe(around, entry, decide(situation(entry)));
     },
     cancelStarts(entry) {
       for (const [key, cancel] of entry.busy)

@@ -18,7 +18,7 @@ import type { PodContainer } from './labels.js';
 import { ownerLabels, podContainer, refOf } from './labels.js';
 import { logQuery, logText } from './log-text.js';
 import type { PodEntry } from './pod-entry.js';
-import { entryOf, takeView } from './pod-entry.js';
+import { entryOf } from './pod-entry.js';
 import type { PodRecord } from './pod-record.js';
 import { withoutContents } from './pod-record.js';
 import type { PodRunner } from './pod-runner.js';
@@ -233,8 +233,7 @@ export function createPodRuntimeProvider(backend: ContainerBackend, options: Pod
     },
     async getPods({ signal }) {
       await ready();
-      const view = await backend.list(ownerLabels(around.owner), signal);
-      return { pods: [...runner.entries.values()].map((entry) => listed(runner.take(entry, view))), complete: 'all' };
+      return { pods: (await runner.lookAtAll(signal)).map(listed), complete: 'all' };
     },
     notifyPods(receiver) {
       sink = receiver;
@@ -247,7 +246,7 @@ export function createPodRuntimeProvider(backend: ContainerBackend, options: Pod
     },
     async *getContainerLogs({ pod, container }, wanted, { signal }) {
       const entry = await known(pod);
-      takeView(entry, await backend.list({ ...ownerLabels(around.owner), 'io.kubernetes.pod.uid': pod.uid }, signal));
+      await runner.look(entry, signal);
       const run = runsOf(entry, container)[wanted.previous ? 1 : 0];
       if (!run)
         throw failures.notFound(

@@ -1,0 +1,214 @@
+/** Docker by its API: the network of a pod is held by a container that does nothing, and the others join it. */
+import type { BackendView, ContainerBackend, Labels, SandboxSpec } from '@virtual-kubelet/pod-runtime';
+import { dial } from './dial.js';
+import { dockerContainerBody, limitsBody, pauseBody } from './docker-bodies.js';
+import type { DockerContainer } from './docker-view.js';
+import { dockerContainer, dockerSandbox, sandboxLabel } from './docker-view.js';
+import type { EngineClient } from './engine-client.js';
+import { EngineError, isGone } from './engine-client.js';
+import { attachTo, execIn, hasLabels, labelFilter, logsOf, registryHeader, usage } from './engine-operations.js';
+import { fullImageName } from './image-name.js';
+import { fields, jsonLines, list, number, text, texts } from './wire.js';
+
+/** What the backend is made of. */
+export interface DockerOptions {
+  /** With the prefix of the API's version. */
+  readonly client: EngineClient;
+  /** Image of the container that holds a pod's network. */
+  readonly pauseImage: string;
+  /** Network of the engine for pods. @default bridge */
+  readonly network?: string;
+}
+
+/** All containers of the pod see each other's processes; noted on the sandbox. */
+const sharePidLabel = 'io.virtual-kubelet.share-pid';
+
+const post = { method: 'POST' } as const;
+
+async function unlessGone(task: Promise<unknown>): Promise<void> {
+  try {
+    await task;
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+/** Makes the backend. */
+export function dockerBackend(options: DockerOptions): ContainerBackend {
+  const { client, network, pauseImage } = options;
+  /** Inspections of ended containers, which never change. */
+  const ended = new Map<string, DockerContainer>();
+
+  const inspect = async (id: string, signal: AbortSignal): Promise<DockerContainer | undefined> => {
+    const known = ended.get(id);
+    if (known) return known;
+    try {
+      const found = dockerContainer(await client.json({ path: `/containers/${id}/json`, signal }));
+      if (found.seen.state === 'exited') ended.set(id, found);
+      return found;
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const idsWith = async (labels: Labels, signal: AbortSignal): Promise<readonly string[]> => {
+    const rows = list(
+      await client.json({ path: '/containers/json', query: { all: true, filters: labelFilter(labels) }, signal }),
+    );
+    return rows.map((row) => text(fields(row)['Id']));
+  };
+
+  const listAll = async (labels: Labels, signal: AbortSignal): Promise<BackendView> => {
+    const found = await Promise.all((await idsWith(labels, signal)).map((id) => inspect(id, signal)));
+    const all = found.filter((one) => one !== undefined);
+    return {
+      sandboxes: all.filter(({ isSandbox }) => isSandbox).map(dockerSandbox),
+      containers: all.filter(({ isSandbox }) => !isSandbox).map(({ seen }) => seen),
+    };
+  };
+
+  const findImage: ContainerBackend['findImage'] = async (image, signal) => {
+    try {
+      const found = fields(
+        await client.json({ path: `/images/${encodeURIComponent(fullImageName(image))}/json`, signal }),
+      );
+      const user = text(fields(found['Config'])['User']);
+      return { id: text(found['Id']), ...(user === '' ? {} : { user }) };
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const pullImage: ContainerBackend['pullImage'] = async (image, auth, signal) => {
+    const query = { fromImage: fullImageName(image) };
+    const chunks = await client.stream({
+      ...post,
+      path: '/images/create',
+      query,
+      headers: registryHeader(auth),
+      signal,
+    });
+    for await (const line of jsonLines(chunks)) {
+      const problem = text(fields(line)['error']);
+      if (problem !== '') throw new Error(problem);
+    }
+    const found = await findImage(image, signal);
+    if (!found) throw new Error(`${image} was pulled but is not there`);
+    return found;
+  };
+
+  const remove = async (id: string, signal: AbortSignal): Promise<void> => {
+    await unlessGone(
+      client.json({ method: 'DELETE', path: `/containers/${id}`, query: { force: true, v: true }, signal }),
+    );
+    ended.delete(id);
+  };
+
+  const create = async (name: string, body: object, signal: AbortSignal): Promise<string> =>
+    text(fields(await client.json({ ...post, path: '/containers/create', query: { name }, body, signal }))['Id']);
+
+  /** A name that is taken is left from a creation whose answer was lost. */
+  const createAgain = (name: string, body: object, signal: AbortSignal): Promise<string> =>
+    create(name, body, signal).catch(async (error: unknown) => {
+      if (!(error instanceof EngineError) || error.status !== 409) throw error;
+      await remove(encodeURIComponent(name), signal);
+      return create(name, body, signal);
+    });
+
+  const createSandbox = async (spec: SandboxSpec, signal: AbortSignal): Promise<string> => {
+    if (!(await findImage(pauseImage, signal))) await pullImage(pauseImage, undefined, signal);
+    const labels = { ...spec.labels, ...(spec.sharePid ? { [sharePidLabel]: 'true' } : {}) };
+    const id = await createAgain(spec.name, pauseBody({ ...spec, labels }, { image: pauseImage, network }), signal);
+    await client.json({ ...post, path: `/containers/${id}/start`, accept: [304], signal });
+    return id;
+  };
+
+  const inSandbox = (id: string, signal: AbortSignal): Promise<readonly string[]> =>
+    idsWith({ [sandboxLabel]: id }, signal);
+  const kill = (id: string, name: string, signal: AbortSignal): Promise<void> =>
+    // 409: it does not run any more.
+    unlessGone(
+      client.json({ ...post, path: `/containers/${id}/kill`, query: { signal: name }, accept: [409], signal }),
+    );
+
+  return {
+    name: 'docker',
+    async ping(signal) {
+      await client.json({ path: '/version', signal });
+    },
+    async machine(signal) {
+      const info = fields(await client.json({ path: '/info', signal }));
+      const architecture = text(info['Architecture']);
+      const goNames: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
+      return {
+        cpus: number(info['NCPU']) ?? 1,
+        memoryBytes: number(info['MemTotal']) ?? 0,
+        operatingSystem: text(info['OSType']) || 'linux',
+        architecture: goNames[architecture] ?? architecture,
+        kernelVersion: text(info['KernelVersion']),
+        osImage: text(info['OperatingSystem']),
+        runtimeVersion: `docker://${text(info['ServerVersion'])}`,
+        rootless: list(info['SecurityOptions']).some((option) => text(option).includes('rootless')),
+      };
+    },
+    list: listAll,
+    async *events(labels, signal) {
+      const filters = labelFilter(labels, { type: ['container'] });
+      for await (const value of jsonLines(await client.stream({ path: '/events', query: { filters }, signal }))) {
+        const found = texts(fields(fields(value)['Actor'])['Attributes']);
+        if (hasLabels(found, labels)) yield { labels: found };
+      }
+    },
+    findImage,
+    pullImage,
+    createSandbox,
+    async stopSandbox(id, signal) {
+      for (const other of await inSandbox(id, signal)) await kill(other, 'SIGKILL', signal);
+      await kill(id, 'SIGKILL', signal);
+    },
+    async removeSandbox(id, signal) {
+      for (const other of await inSandbox(id, signal)) await remove(other, signal);
+      await remove(id, signal);
+    },
+    async createContainer(spec, signal) {
+      const sandbox = await inspect(spec.sandboxId, signal);
+      const labels = { ...spec.labels, [sandboxLabel]: spec.sandboxId };
+      const sharePid = sandbox?.labels[sharePidLabel] === 'true';
+      return createAgain(spec.name, dockerContainerBody({ ...spec, labels }, sharePid), signal);
+    },
+    async startContainer(id, signal) {
+      await client.json({ ...post, path: `/containers/${id}/start`, accept: [304], signal });
+    },
+    async signalContainer(id, name, signal) {
+      await kill(id, name ?? ((await inspect(id, signal))?.stopSignal || 'SIGTERM'), signal);
+    },
+    removeContainer: remove,
+    async updateContainer(id, limits, signal) {
+      const { oomScoreAdjust: _, ...changeable } = limits;
+      await client.json({ ...post, path: `/containers/${id}/update`, body: limitsBody(changeable), signal });
+    },
+    async *logs(id, query, signal) {
+      const framed = (await inspect(id, signal))?.tty !== true;
+      yield* logsOf(client, id, { query, framed, signal });
+    },
+    exec: (id, call, signal) => execIn(client, id, { ...call, signal }),
+    attach: (id, streams, signal) => attachTo(client, id, { streams, signal }),
+    async stats(ids, signal) {
+      const one = async (id: string): Promise<readonly [string, ReturnType<typeof usage>]> => {
+        const answer = fields(
+          await client.json({ path: `/containers/${id}/stats`, query: { stream: false, 'one-shot': true }, signal }),
+        );
+        const cpu = fields(fields(answer['cpu_stats'])['cpu_usage'])['total_usage'];
+        return [id, usage(cpu, fields(answer['memory_stats'])['usage'])];
+      };
+      return new Map(await Promise.all(ids.map(one)));
+    },
+    async dial(sandbox, port, signal) {
+      const found = await inspect(sandbox.id, signal);
+      const [host = '127.0.0.1'] = sandbox.ips;
+      return dial({ host, port, ...(found && found.pid > 0 ? { pid: found.pid } : {}) }, signal);
+    },
+  };
+}

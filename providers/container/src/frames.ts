@@ -1,0 +1,41 @@
+/** The framing both engines use for output without a terminal: one byte stream, three zeros, four bytes length. */
+import type { LogFrame } from '@virtual-kubelet/pod-runtime';
+
+/** A piece of output. */
+export interface OutputFrame {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}
+
+const headerSize = 8;
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
+  const all = new Uint8Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
+/** Takes frames out of a stream of bytes. What is left at the end is no whole frame, and dropped. */
+export async function* outputFrames(chunks: AsyncIterable<Uint8Array>): AsyncIterable<OutputFrame> {
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const chunk of chunks) {
+    rest = joined(rest, chunk);
+    while (rest.length >= headerSize) {
+      const size = new DataView(rest.buffer, rest.byteOffset, headerSize).getUint32(4);
+      if (rest.length < headerSize + size) break;
+      yield { stream: rest[0] === 2 ? 'stderr' : 'stdout', bytes: rest.slice(headerSize, headerSize + size) };
+      rest = rest.subarray(headerSize + size);
+    }
+  }
+}
+
+/** Splits the time an engine puts before a line from the line. Without one the frame is the rest of the line before. */
+export function timedFrame(frame: OutputFrame, before: number): LogFrame {
+  const { stream, bytes } = frame;
+  const space = bytes.subarray(0, 48).indexOf(32);
+  const at = space < 19 ? Number.NaN : Date.parse(new TextDecoder().decode(bytes.subarray(0, space)));
+  if (!Number.isFinite(at)) return { stream, time: before, bytes };
+  return { stream, time: at, bytes: bytes.subarray(space + 1) };
+}
