@@ -2,10 +2,15 @@ import type { Informer, InformerEvent } from '@virtual-kubelet/client';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { PodSource } from '@virtual-kubelet/node';
 
+/** The pods of one node. */
+export interface NodePods extends PodSource {
+  list(): readonly Pod[];
+}
+
 /** Gives each node of the process its part of one shared watch. */
 export interface PodSources {
   /** The pods bound to a node. The same object for the same name. */
-  forNode(node: string): PodSource;
+  forNode(node: string): NodePods;
   /** Stops telling a node that was removed. */
   drop(node: string): void;
 }
@@ -37,7 +42,9 @@ export function podSources(informer: Informer<Pod>): PodSources {
         const pod = informer.byName(namespace, name);
         return pod?.spec?.nodeName === node ? pod : undefined;
       },
+      list: () => [...(bound.get(node)?.values() ?? [])],
       synced: (signal) => informer.synced(signal),
+      observeWrite: (uid, version, effect) => informer.observeWrite(uid, version, effect),
       subscribe(listener) {
         const own = listeners.get(node) ?? new Set();
         listeners.set(node, own.add(listener));

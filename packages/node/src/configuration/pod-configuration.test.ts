@@ -183,7 +183,7 @@ describe('the configuration of a pod', () => {
       'GET /api/v1/namespaces/default/services/kubernetes',
       'GET /api/v1/namespaces/shop/configmaps/c',
       'GET /api/v1/namespaces/shop/secrets/s',
-      'GET /api/v1/namespaces/shop/services?limit=500',
+      'GET /api/v1/namespaces/shop/services?limit=500&resourceVersion=0',
     ]);
     await configuration.close();
   });
@@ -234,6 +234,22 @@ describe('the configuration of a pod', () => {
     );
     await Promise.all(outcomes);
     expect(api.count('/configmaps/c')).toBeLessThanOrEqual(2);
+    await configuration.close();
+  });
+
+  test('of pods that came together is read once, though their turns come one after another', async () => {
+    const { api, configuration } = world();
+    api.put('namespaces/shop/configmaps/c', { data: { k: 'v' } });
+    const uses = (uid: string): Pod =>
+      pod(uid, { containers: [{ name: 'app', envFrom: [{ configMapRef: { name: 'c' } }] }] });
+    const pods = Array.from({ length: 20 }, (_, i) => uses(String(i)));
+    for (const { metadata } of pods) configuration.sighted(metadata?.uid ?? '');
+    for (const each of pods) await configuration.resolve(each);
+    const lists = (): number => api.requests.filter((request) => request.includes('/shop/services?')).length;
+    expect([api.count('/configmaps/c'), lists()]).toEqual([1, 1]);
+    configuration.sighted('later');
+    await configuration.resolve(uses('later'));
+    expect([api.count('/configmaps/c'), lists()]).toEqual([2, 2]);
     await configuration.close();
   });
 

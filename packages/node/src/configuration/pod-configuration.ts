@@ -42,7 +42,12 @@ export interface PodConfigurationOptions {
 /** Resolves pods, and tells when what running pods were given is out of date. */
 export interface PodConfiguration {
   /**
-   * Everything the pod takes from the cluster, read after the pod was first asked about here. Rejects with a
+   * The pod exists from now on. Pods that came together are then resolved from the same reads, however much later their
+   * turn comes; without it a pod exists from when it is first asked about.
+   */
+  sighted(uid: string): void;
+  /**
+   * Everything the pod takes from the cluster, read after the pod was first sighted or asked about here. Rejects with a
    * `ConfigReadError` when something could not be read, and with the signal's reason.
    */
   resolve(pod: Pod, signal?: AbortSignal): Promise<InputsOutcome>;
@@ -141,6 +146,7 @@ export function createPodConfiguration(options: PodConfigurationOptions): PodCon
   };
 
   return {
+    sighted: (uid) => void markOf(uid),
     resolve,
     resolveVolumes: (pod, signal) => resolveVolumes(pod, contextFor(pod, signal)),
     watch(pod, inputs) {

@@ -84,7 +84,8 @@ async function readServices(pod: Pod, options: SnapshotOptions): Promise<Service
   const noService: Absent = 'absent';
   const [own, kubernetes] = await Promise.all([
     wantsLinks ? source.services(podRefOf(pod).namespace, options) : [],
-    apiServer ? noService : source.kubernetesService(options),
+    // No pod comes with an API server of its own, so an answer of a while ago will do.
+    apiServer ? noService : source.kubernetesService(),
   ]);
   return {
     services: own,

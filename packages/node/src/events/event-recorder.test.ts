@@ -384,6 +384,13 @@ describe('stopping', () => {
     expect(recorder.dropped).toBe(3);
   });
 
+  test('does not wait for the pace, so that a burst of events holds up no shutdown', async () => {
+    const { recorder, created, clock } = world({ burst: 2 });
+    for (let i = 0; i < 5; i += 1) recorder.event(pod(`p${i}`), text());
+    await recorder.stop(new AbortController().signal);
+    expect([created.length, recorder.dropped, clock.pending]).toEqual([2, 3, 0]);
+  });
+
   test('does not wait for the pace after its deadline', async () => {
     const { recorder, created, clock } = world({ burst: 1 });
     for (let i = 0; i < 3; i += 1) recorder.event(pod(`p${i}`), text());

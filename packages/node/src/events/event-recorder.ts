@@ -40,7 +40,7 @@ export interface EventRecorder {
   readonly dropped: number;
   /** Resolves when nothing waits to be written. */
   flush(): Promise<void>;
-  /** Takes no more and writes what waits, until the signal aborts. */
+  /** Takes no more and writes what the pace lets through at once, until the signal aborts. Nobody waits for the rest. */
   stop(deadline: AbortSignal): Promise<void>;
 }
 
@@ -174,6 +174,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const mayWrite = tokenBucket({ burst, rate });
   const maySay = tokenBuckets(perReason, mostRemembered);
   const life = new AbortController();
+  /** Over from the stop on: what would have to wait for its turn then is not written. */
+  const pace = new AbortController();
   const write = eventWriter(options, life.signal);
   const idle = deferred();
   let pumping: Promise<void> = idle.promise;
@@ -185,7 +187,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const failed = (item: Waiting, error: unknown): void => {
     dropped += item.count;
     // A namespace that is going, or an object that is gone: nobody would read it.
-    if (isNotFound(error) || isForbidden(error) || life.signal.aborted) return;
+    if (isNotFound(error) || isForbidden(error) || pace.signal.aborted) return;
     const { namespace = '', name = '' } = item.object.metadata ?? {};
     const object = `${namespace}/${name}`;
     logger.debug('event not written', { object, reason: item.text.reason, error: messageOf(error) });
@@ -196,7 +198,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const [key, item] = next;
       try {
         const delay = mayWrite.take(clock.monotonic());
-        if (delay > 0) await clock.sleep(delay, life.signal);
+        if (delay > 0) await clock.sleep(delay, pace.signal);
         // Until now repeats were counted in.
         if (!waiting.delete(key)) continue;
         await write(key, item);
@@ -257,6 +259,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     flush: () => pumping,
     async stop(deadline) {
       stopped = true;
+      pace.abort(new DOMException('the recorder was stopped', 'AbortError'));
       const give = (): void => life.abort(deadline.reason);
       if (deadline.aborted) give();
       else deadline.addEventListener('abort', give, { once: true });

@@ -10,6 +10,7 @@ import { isTerminalPhase } from '../pod-status/pod-facts.js';
 import { reduceStatus } from '../pod-status/reduce-status.js';
 import type { StatusWriter } from '../pod-status/status-writer.js';
 import { createStatusWriter } from '../pod-status/status-writer.js';
+import { withStatus } from '../pod-status/written-status.js';
 import { capacityLedger } from './capacity-ledger.js';
 import type { DecisionFacts } from './decide.js';
 import { delayOf } from './failures.js';
@@ -30,7 +31,7 @@ import { statusInput } from './status-source.js';
 import { volumeUpdates } from './volume-updates.js';
 
 /** The pods of one node as the API server has them: an informer, or a node's part of a shared one. */
-export type PodSource = Pick<Informer<Pod>, 'byUid' | 'byName' | 'subscribe' | 'synced'>;
+export type PodSource = Pick<Informer<Pod>, 'byUid' | 'byName' | 'subscribe' | 'synced' | 'observeWrite'>;
 
 /** Settings of a {@link PodController}. Times in milliseconds. */
 export interface PodControllerOptions {
@@ -176,7 +177,10 @@ export function createPodController(options: PodControllerOptions): PodControlle
         statusInput(newest(object), known, { now: clock.monotonic(), wall: clock.wall(), hostIPs: options.hostIPs() });
       return object && input ? { pod: object, status: reduceStatus(input) } : undefined;
     },
-    written: (uid, status) => statusWritten(uid, status),
+    written(uid, status, resourceVersion) {
+      pods.observeWrite(uid, resourceVersion, (before) => withStatus(before, status));
+      statusWritten(uid, status);
+    },
     gone(uid) {
       table.change(uid, (known) => ({ ...known, vanished: true }));
       queue.add(uid);
@@ -287,7 +291,10 @@ export function createPodController(options: PodControllerOptions): PodControlle
     const over = event.type === 'deleted' || object.metadata?.deletionTimestamp !== undefined;
     if (over) creating.get(uid)?.abort(new DOMException('the pod is being deleted', 'AbortError'));
     if (event.type === 'deleted') table.change(uid, (known) => withVanished(known, object));
-    else if (!table.get(uid)) table.put(firstSight(object, { now: clock.monotonic(), wall: clock.wall(), listed }));
+    else if (!table.get(uid)) {
+      table.put(firstSight(object, { now: clock.monotonic(), wall: clock.wall(), listed }));
+      configuration.sighted(uid);
+    }
     if (event.type === 'updated') {
       if (event.old.metadata?.generation !== object.metadata?.generation) table.change(uid, withChangedSpec);
       // A deletion that begins bumps the generation; that is told with the end, not in a write of its own.
