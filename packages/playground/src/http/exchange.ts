@@ -9,6 +9,7 @@ import { anonymousUser } from '../store/user.js';
 import { encodeAnswer } from '../wire.js';
 import { identify } from './authentication.js';
 import { readBody } from './body.js';
+import { impersonated } from './impersonation.js';
 import { writeAnswer, writeWatch } from './write-answer.js';
 
 /** Bytes of a request's body; upstream reads 3 MiB. */
@@ -47,8 +48,12 @@ export async function exchanged(exchange: Exchange, options: ExchangeOptions): P
 
 async function respond({ request, response }: Exchange, options: ExchangeOptions): Promise<void> {
   const { server } = options.playground;
-  const user = userOf(request, options);
-  if (user === undefined) return refuse(response, 'Unauthorized', 'Unauthorized');
+  const known = userOf(request, options);
+  if (known === undefined) return refuse(response, 'Unauthorized', 'Unauthorized');
+  const speaker = impersonated(request.headers, known, server.store.settings.authorize);
+  if (speaker.is === 'forbidden')
+    return refuse(response, 'Forbidden', `User "${known.username}" may not speak for others`);
+  const { user } = speaker;
   const bytes = await readBody(request, bodyLimit);
   if (bytes === 'too large')
     return refuse(response, 'RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`);

@@ -5,7 +5,7 @@ import type { RequestOptions } from 'node:https';
 import { once } from 'node:events';
 import { seededIds, seededRandom, systemClock } from '@virtual-kubelet/base';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Playground, ServedPlayground, ServeOptions } from '../index.js';
+import type { Playground, PlaygroundServerOptions, ServedPlayground, ServeOptions } from '../index.js';
 import { createPlayground, createPlaygroundAuthority, servePlayground } from '../index.js';
 
 const opened: (() => Promise<void>)[] = [];
@@ -18,14 +18,17 @@ interface Open {
   readonly served: ServedPlayground;
 }
 
-async function open(options: Omit<ServeOptions, 'playground'> = {}): Promise<Open> {
+async function open(
+  options: Omit<ServeOptions, 'playground'> = {},
+  settings: PlaygroundServerOptions['settings'] = {},
+): Promise<Open> {
   const random = seededRandom(1);
   const authority = createPlaygroundAuthority({ clock: systemClock });
   const playground = createPlayground({
     clock: systemClock,
     random,
     ids: seededIds(random),
-    settings: { rootCertificate: authority.certificatePem },
+    settings: { rootCertificate: authority.certificatePem, ...settings },
   });
   const served = await servePlayground({ playground, authority, ...options });
   opened.push(async () => {
@@ -117,6 +120,34 @@ describe('a served playground', () => {
     const made = await call(served, { method: 'POST', path, ...certified(served, 'ann') }, {});
     const { token } = made.body.status as { token: string };
     expect(await identity(served, bearer(token))).toMatchObject({ username: 'system:serviceaccount:default:default' });
+  });
+
+  it('lets users speak for others, where they may', async () => {
+    const { served } = await open(
+      {},
+      { authorize: ({ user, verb }) => ({ allowed: verb !== 'impersonate' || user.username === 'root' }) },
+    );
+    const headers = { 'impersonate-user': 'bob', 'impersonate-group': ['a', 'b'] };
+    expect(await identity(served, { headers, ...certified(served, 'root') })).toMatchObject({
+      username: 'bob',
+      groups: ['a', 'b', 'system:authenticated'],
+    });
+    expect(await identity(served, { headers, ...certified(served, 'ann') })).toMatchObject({ status: 403 });
+  });
+
+  it('lets users do only what they may', async () => {
+    const { served } = await open(
+      {},
+      { authorize: ({ verb, resource }) => ({ allowed: verb !== 'list' || resource === undefined }) },
+    );
+    const answer = await call(served, {
+      path: '/apis/apps/v1/namespaces/default/deployments',
+      ...certified(served, 'ann'),
+    });
+    expect(answer).toMatchObject({ status: 403, body: { reason: 'Forbidden' } });
+    expect(answer.text).toContain(
+      String.raw`deployments.apps is forbidden: User \"ann\" cannot list resource \"deployments\" in API group \"apps\" in the namespace \"default\"`,
+    );
   });
 
   it('streams a watch while objects change, and ends it when it closes', async () => {

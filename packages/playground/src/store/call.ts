@@ -17,7 +17,7 @@ export interface ApplyContext {
 export interface StoreSettings {
   /** Signs and checks tokens of service accounts. */
   readonly tokens: TokenIssuer;
-  /** Whether a user may do what a review asks about. */
+  /** Whether a user may do what a request or a review asks. @default everybody may do everything */
   readonly authorize: Authorize;
   /** PEM of the authority that `kube-root-ca.crt` carries. */
   readonly rootCertificate: string;

@@ -2,6 +2,7 @@
 import type { Status, StatusCause, StatusDetails } from '@virtual-kubelet/kubernetes';
 import { failureStatus } from '@virtual-kubelet/kubernetes';
 import type { StatusReason } from '@virtual-kubelet/kubernetes';
+import type { AccessAttributes } from './call.js';
 import type { FieldError } from './field-error.js';
 import { bodyOf } from './field-error.js';
 import { quoted } from './quoted.js';
@@ -127,6 +128,19 @@ export function forbidden(resource: Qualified, name: string, { why, causes }: Wh
   const subject = name === '' ? qualifiedResource(resource) : `${qualifiedResource(resource)} ${quoted(name)}`;
   const details = detailsOf(resource, name, causes === undefined ? {} : { causes });
   return refusal('Forbidden', `${subject} is forbidden: ${why}`, { details });
+}
+
+/** 403: the user may not do this. */
+export function accessDenied({ user, verb, path, resource }: AccessAttributes, reason: string | undefined): Refusal {
+  const who = `User ${quoted(user.username)} cannot ${verb}`;
+  const why = reason === undefined || reason === '' ? '' : `: ${reason}`;
+  if (resource === undefined)
+    return refusal('Forbidden', `forbidden: ${who} path ${quoted(path ?? '')}${why}`, { details: {} });
+  const { group, resource: name, subresource, namespace, name: object } = resource;
+  const what = subresource === '' ? name : `${name}/${subresource}`;
+  const where = namespace === '' ? ' at the cluster scope' : ` in the namespace ${quoted(namespace)}`;
+  const sentence = `${who} resource ${quoted(what)} in API group ${quoted(group)}${where}${why}`;
+  return forbidden({ group, name, kind: '' }, object, { why: sentence });
 }
 
 /** 410: the version asked for is no longer known. */

@@ -1,6 +1,7 @@
 /** The whole server as a function of requests: handles one after the other, keeps what they leave behind. */
 import type { Answer } from './answer.js';
 import { answer } from './answer.js';
+import { checkAccess } from './authorization.js';
 import type { ApplyContext, Call, StoreSettings } from './call.js';
 import { discoveryAnswer } from './discovery/discovery.js';
 import type { StoreEvent } from './history.js';
@@ -21,7 +22,7 @@ export interface Store {
   readonly settings: StoreSettings;
   /** Handles a request. The outcome is an answer in every case; nothing is thrown for what a client can cause. */
   apply(request: ApiRequest, context: ApplyContext): Outcome;
-  /** Reads and handles what HTTP carries. */
+  /** Reads and handles what HTTP carries, where its user may do that. */
   handle(message: HttpMessage, context: ApplyContext): Outcome;
 }
 
@@ -73,7 +74,12 @@ export function createStore(options: StoreOptions = {}): Store {
     state,
     settings,
     apply: (request, context) => observed(() => answerTo(request, context)),
-    handle: (message, context) => observed(() => answerTo(parseRequest(message), context)),
+    handle: (message, context) =>
+      observed(() => {
+        const request = parseRequest(message);
+        checkAccess(request, settings);
+        return answerTo(request, context);
+      }),
   };
 }
 

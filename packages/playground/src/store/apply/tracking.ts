@@ -23,7 +23,7 @@ export function trackedNew(call: Call, draft: DraftObject): DraftObject {
 export function tracked(call: Call, next: DraftObject, old: StoredObject): DraftObject {
   const type = typeOfKind(next.apiVersion, next.kind);
   if (type === undefined) return next;
-  return withOwners(next, afterUpdate(ownersOf(old), compare(old, next, type), updater(call)));
+  return withOwners(next, afterUpdate(ownersOf(next), compare(old, next, type), updater(call)));
 }
 
 function updater(call: Call): Writer {

@@ -1,4 +1,5 @@
 /** PUT and PATCH, of objects and of their views. */
+import type { ObjectMeta } from '@virtual-kubelet/kubernetes';
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
 import { applied } from '../apply/server-side-apply.js';
 import { tracked } from '../apply/tracking.js';
@@ -119,7 +120,7 @@ export function write(call: Call, { draft, old, dryRun }: Change): StoredObject 
   const { request, state } = call;
   const scopedDraft = scoped(call, keepMeta(draft, old), old);
   const isApply = request.patchType === 'apply';
-  const { managedFields } = isApply ? draft.metadata : old.metadata;
+  const managedFields = isApply ? draft.metadata.managedFields : managersAfter(call, draft, old);
   const next = withMeta(counted(scopedDraft, old, request.resource.rules), { managedFields });
   const errors = changeErrors(call, next, old);
   if (errors.length > 0) throw invalid(subjectOf(call, next), old.metadata.name, errors);
@@ -130,6 +131,13 @@ export function write(call: Call, { draft, old, dryRun }: Change): StoredObject 
   }
   if (semanticEqual(next, old)) return old;
   return state.put(request.resource.storage, isApply ? next : tracked(call, next, old));
+}
+
+/** Managers can be changed by hand, through the main resource only; saying nothing of them keeps them. */
+function managersAfter(call: Call, draft: DraftObject, old: StoredObject): ObjectMeta['managedFields'] {
+  const { managedFields = [] } = draft.metadata;
+  const isByHand = call.request.subresource === undefined && managedFields.length > 0;
+  return isByHand ? managedFields : old.metadata.managedFields;
 }
 
 /** What messages name: the object, or the view of another kind that was at fault. */
