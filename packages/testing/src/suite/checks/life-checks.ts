@@ -52,7 +52,7 @@ const adopts: ProviderCheck = {
       await world.create(pod);
       await world.create(pod);
       const first = identityOf(await world.untilRunning(pod));
-      await world.pass(2_000);
+      await world.calm();
       await world.create(pod);
       expectThat(
         identityOf(await world.untilRunning(pod)) === first,
@@ -134,7 +134,7 @@ const namesakes: ProviderCheck = {
       await createdAtLast(world, young);
       await world.untilRunning(young);
       await rejection(world, 'deletePod', world.provider.deletePod(refOf(old), deletionOf(), callContext()));
-      await world.pass(5_000);
+      await world.calm();
       const seen = await world.status(ref);
       expectThat(seen && !isOver(seen), 'deleting a pod that is gone ended the new one of the same name');
     }),
@@ -163,7 +163,7 @@ const ownEnd: ProviderCheck = {
       );
       const { terminalRetention } = world.capabilities;
       if (terminalRetention !== 'unlimited' && terminalRetention < 10) return;
-      await world.pass(5_000);
+      await world.calm();
       expectThat(await world.status(ref), 'the ended pod is forgotten before its terminalRetention is over');
     }),
 };

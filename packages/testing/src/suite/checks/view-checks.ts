@@ -99,7 +99,7 @@ const otherNodes: ProviderCheck = {
         isNotFound(outcome),
         `deleting the pod of another node must fail with NotFound, not ${String(outcome)}`,
       );
-      await world.pass(5_000);
+      await world.calm();
       const seen = await world.status(ref);
       expectThat(seen && !isOver(seen), 'a node ended the pod of another node');
     }),
