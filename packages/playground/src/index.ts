@@ -6,6 +6,10 @@
  * answers 404, 405 or 501 rather than something similar. The rules are in `@virtual-kubelet/playground/store`, which
  * is pure; start reading at `store/store.ts`.
  */
+export type { Controller, Plan } from './controllers/controller.js';
+export { allControllers } from './controllers/index.js';
+export { runControllers } from './controllers/runner.js';
+export type { RunningControllers, RunOptions } from './controllers/runner.js';
 export { playgroundErrors } from './errors.js';
 export { createPlaygroundAuthority } from './http/authority.js';
 export type { PlaygroundAuthority } from './http/authority.js';
