@@ -16,6 +16,8 @@ export * from './log-reader/index.js';
 export { portNumber } from './named-port.js';
 export { digestOf, isOwnedBy, listedOwner, ownerOf, ownershipTags, tagReader, workloadName } from './ownership-tags.js';
 export type { NameFormat, Owner, TagFormat, TagReader } from './ownership-tags.js';
+export { runKeeper } from './run-keeper.js';
+export type { RunKeeper, RunKeeperOptions } from './run-keeper.js';
 export { rateLimit } from './rate-limit.js';
 export type { RateLimit, RateLimitOptions } from './rate-limit.js';
 export { holds, podSize, sizesOf, smallestSize } from './resource-fitting.js';

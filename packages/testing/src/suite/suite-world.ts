@@ -55,6 +55,8 @@ export interface SuiteWorld {
   remove(ref: PodRef): Promise<void>;
   status(ref: PodRef): Promise<PodObservation | undefined>;
   list(provider?: Provider): Promise<readonly ListedPod[]>;
+  /** Waits until a pod that was created is seen; at once where reads are consistent. */
+  untilSeen(ref: PodRef): Promise<PodObservation>;
   /** Lets the pod run, or says that it did not in time. */
   untilRunning(pod: Pod): Promise<PodObservation>;
   /** Waits for the end of a pod: its last observation, or undefined when it is gone. */
@@ -208,6 +210,7 @@ async function openWorld(check: Check): Promise<SuiteWorld> {
     async list(from = provider) {
       return (await answer('getPods', from.getPods(callContext()))).pods;
     },
+    untilSeen: (ref) => until(`pod ${podName(ref)} is not found`, () => status(ref), startWithin),
     untilRunning(pod) {
       const ref = refOf(pod);
       const probe = async (): Promise<PodObservation | undefined> => {

@@ -155,6 +155,7 @@ const ownEnd: ProviderCheck = {
         if (state) return 'terminated' in state ? state.terminated.exitCode : undefined;
         return status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
       };
+      await world.untilSeen(ref);
       const last = await world.untilOver(ref);
       expectThat(last, 'the pod is gone without an end having been reported');
       expectThat(
