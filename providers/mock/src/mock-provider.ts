@@ -20,6 +20,7 @@ import type { Platform } from './platform.js';
 import { scriptOf } from './script.js';
 import { mockStreams } from './mock-streams.js';
 import type { ConnectLocally } from './port-forward.js';
+import { createRooms } from './rooms.js';
 import { containersOf, ephemeralContainer } from './workload-containers.js';
 import type { Workload } from './timeline.js';
 
@@ -115,9 +116,13 @@ export function mockProvider(options: MockNodeOptions): Provider {
     const workload = platform.get(ref.uid);
     return workload?.node === node.name ? workload : undefined;
   };
+  const rooms = createRooms(platform);
   const connection = options.connect ? { connect: options.connect } : {};
   const provider: Provider = {
-    createPod: (request, context) => createPod(options, request, context),
+    async createPod(request, context) {
+      await createPod(options, request, context);
+      rooms.furnish(request);
+    },
     updatePod: (update, context) => updatePod(options, update, context),
     deletePod: (ref, deletion, context) => deletePod(options, ref, { deletion, context }),
     async getPod(ref) {
@@ -133,7 +138,7 @@ export function mockProvider(options: MockNodeOptions): Provider {
       complete: 'all',
     }),
     configureNode: async () => description(config, node),
-    ...mockStreams({ platform, find, node: node.name, localPorts: config.localPorts ?? [], ...connection }),
+    ...mockStreams({ platform, rooms, find, node: node.name, localPorts: config.localPorts ?? [], ...connection }),
     ping: async (context) => context.signal.throwIfAborted(),
   };
   if (config.notify === false) return provider;

@@ -1,12 +1,24 @@
-import type { CallContext, ContainerRef, LogOptions, PodConnection, PodRef, Provider } from '@virtual-kubelet/provider';
+import type {
+  CallContext,
+  ContainerRef,
+  ExecCall,
+  ExitStatus,
+  LogOptions,
+  PodConnection,
+  PodRef,
+  Provider,
+} from '@virtual-kubelet/provider';
 import { failures, podName } from '@virtual-kubelet/provider';
+import type { LogSource } from '@virtual-kubelet/provider-kit';
 import { readLog } from '@virtual-kubelet/provider-kit';
-import type { RunLog } from './container-log.js';
+import type { RunLog, RunWatch } from './container-log.js';
 import { runLogSource } from './container-log.js';
+import { attachTo, execIn, presentRun } from './exec.js';
 import type { Platform } from './platform.js';
 import type { ConnectLocally } from './port-forward.js';
 import { connectPort } from './port-forward.js';
-import type { RunOf } from './run-life.js';
+import type { Rooms } from './rooms.js';
+import type { RunLife, RunOf } from './run-life.js';
 import { sleepInRun, watchRun } from './run-life.js';
 import { isRunning, runsOf } from './runs.js';
 import { defaultStreams } from './stream-script.js';
@@ -16,6 +28,7 @@ import { useAt } from './use.js';
 /** What the streams of one node need. */
 export interface StreamsOptions {
   readonly platform: Platform;
+  readonly rooms: Rooms;
   readonly node: string;
   /** The workload of a pod, if it is this node's. */
   readonly find: (ref: PodRef) => Workload | undefined;
@@ -60,6 +73,27 @@ function logOf({ workload, container, span }: RunOf): RunLog {
   return { title, span, script: container.interactive === true ? { ...script, logRate: 0 } : script };
 }
 
+function watchOf({ platform }: StreamsOptions, life: RunLife, gone: AbortSignal): RunWatch {
+  const { clock } = platform;
+  return {
+    now: () => clock.wall(),
+    span: life.span,
+    wait: (ms) => sleepInRun(clock, ms, { ended: life.ended, gone }),
+  };
+}
+
+function runToEnter(options: StreamsOptions, ref: ContainerRef): RunOf {
+  const workload = workloadOf(options, ref.pod);
+  return presentRun(options.platform, workload, containerOf(workload, ref.container));
+}
+
+async function attach(options: StreamsOptions, ref: ContainerRef, call: ExecCall): Promise<ExitStatus> {
+  const run = runToEnter(options, ref);
+  const logSource = (life: RunLife, gone: AbortSignal): LogSource =>
+    runLogSource(logOf(run), watchOf(options, life, gone));
+  return await attachTo(options, run, { ...call, logOf: logSource });
+}
+
 async function* containerLogs(
   options: StreamsOptions,
   call: { readonly ref: ContainerRef; readonly wanted: LogOptions },
@@ -69,13 +103,8 @@ async function* containerLogs(
   const run = runToRead(options, call.ref, call.wanted.previous);
   const life = watchRun(options.platform, run);
   const { signal } = context;
-  const watch = {
-    now: () => clock.wall(),
-    span: life.span,
-    wait: (ms: number) => sleepInRun(clock, ms, { ended: life.ended, gone: signal }),
-  };
   try {
-    yield* readLog(runLogSource(logOf(run), watch), call.wanted, { clock, signal });
+    yield* readLog(runLogSource(logOf(run), watchOf(options, life, signal)), call.wanted, { clock, signal });
   } finally {
     life.release();
   }
@@ -94,9 +123,8 @@ async function forward(
   const workload = workloadOf(options, call.pod);
   const now = platform.clock.wall();
   const container = workload.containers.find((one) => one.kind !== 'init' && isRunning(workload, one, now));
-  const span = container && runsOf(workload, container, now).last;
-  if (!container || !span) throw failures.notFound(`pod ${podName(call.pod)} is not running`);
-  const life = watchRun(platform, { workload, container, span });
+  if (!container) throw failures.notFound(`pod ${podName(call.pod)} is not running`);
+  const life = watchRun(platform, presentRun(platform, workload, container));
   const signal = AbortSignal.any([context.signal, life.ended]);
   signal.addEventListener('abort', life.release, { once: true });
   const { forwardTo } = workload.script.streams ?? defaultStreams;
@@ -106,10 +134,12 @@ async function forward(
 /** Logs, statistics and connections of one node's pods. All of it follows from the pods' scripts and the time. */
 export function mockStreams(
   options: StreamsOptions,
-): Pick<Required<Provider>, 'getContainerLogs' | 'portForward' | 'getStats'> {
+): Pick<Required<Provider>, 'getContainerLogs' | 'exec' | 'attach' | 'portForward' | 'getStats'> {
   const { platform, node } = options;
   return {
     getContainerLogs: (ref, wanted, context) => containerLogs(options, { ref, wanted }, context),
+    exec: async (ref, words, call) => await execIn(options, runToEnter(options, ref), { words, ...call }),
+    attach: (ref, call) => attach(options, ref, call),
     portForward: (pod, port, context) => forward(options, { pod, port }, context),
     getStats: async () => useAt(platform.list(node), platform.clock.wall()),
   };

@@ -1,0 +1,124 @@
+import { posix } from 'node:path';
+import { Sensitive } from '@virtual-kubelet/base';
+import type { Container } from '@virtual-kubelet/kubernetes';
+import type { Expression, PodInputs, PodRequest, RuntimeFacts, VolumeInputs } from '@virtual-kubelet/provider';
+import { resolve } from '@virtual-kubelet/provider';
+import type { Platform } from './platform.js';
+import type { RunOf } from './run-life.js';
+import { watchRun } from './run-life.js';
+import type { Files, Quota } from './shell/files.js';
+import { createFiles } from './shell/files.js';
+
+/** What a run of a container is inside: made when the first client enters, gone with the run. */
+export interface Room {
+  readonly hostname: string;
+  readonly files: Files;
+  /** Environment in order. */
+  readonly env: ReadonlyMap<string, string>;
+  /** Command and arguments of the spec; empty: the image's own. */
+  readonly command: readonly string[];
+}
+
+/** Insides of a platform's containers. Nothing of them is written to the journal: they can hold secrets. */
+export interface Rooms {
+  /** Keeps what a pod was given, until its workload is gone. */
+  furnish(request: PodRequest): void;
+  enter(run: RunOf): Room;
+}
+
+/** Most bytes of all files clients put into containers of one node. */
+const mostBytes = 256 * 1024 * 1024;
+
+function textOf(expression: Expression, facts: RuntimeFacts): string {
+  const value = resolve(expression, facts);
+  return value instanceof Sensitive ? value.reveal() : value;
+}
+
+function envOf(inputs: PodInputs | undefined, name: string, run: RunOf): ReadonlyMap<string, string> {
+  const facts: RuntimeFacts = { podIPs: [run.workload.podIP], hostIPs: [] };
+  const own = inputs?.containers.find((one) => one.name === name)?.env ?? [];
+  return new Map([
+    ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+    ['HOSTNAME', inputs?.hostname ?? run.workload.ref.name],
+    ['HOME', '/root'],
+    ...own.map((variable): [string, string] => [variable.name, textOf(variable.value, facts)]),
+  ]);
+}
+
+function commandOf(inputs: PodInputs | undefined, name: string, run: RunOf): readonly string[] {
+  const own = inputs?.containers.find((one) => one.name === name);
+  const facts: RuntimeFacts = { podIPs: [run.workload.podIP], hostIPs: [] };
+  return [...(own?.command ?? []), ...(own?.args ?? [])].map((word) => textOf(word, facts));
+}
+
+/** The files of content volumes appear where the container mounts them. */
+function mountVolumes(files: Files, container: Container | undefined, volumes: readonly VolumeInputs[]): void {
+  for (const mount of container?.volumeMounts ?? []) {
+    const volume = volumes.find(({ name }) => name === mount.name);
+    files.makeFolder(posix.resolve('/', mount.mountPath), { parents: true });
+    if (volume?.kind !== 'contents' || mount.subPath !== undefined) continue;
+    for (const file of volume.files) {
+      const read = (): Uint8Array => Uint8Array.from(Buffer.from(file.content.reveal(), 'base64'));
+      files.mount(posix.resolve('/', mount.mountPath, file.path), read, file.mode);
+    }
+  }
+}
+
+function furnished(files: Files, request: PodRequest | undefined, run: RunOf): Files {
+  for (const folder of ['/bin', '/dev', '/etc', '/root', '/tmp']) files.makeFolder(folder, { parents: true });
+  const { initContainers = [], containers = [] } = request?.pod.spec ?? {};
+  const container = [...initContainers, ...containers].find(({ name }) => name === run.container.name);
+  const hostname = request?.inputs.hostname ?? run.workload.ref.name;
+  files.mount('/etc/hostname', () => new TextEncoder().encode(`${hostname}\n`), 0o644);
+  mountVolumes(files, container, request?.inputs.volumes ?? []);
+  return files;
+}
+
+/** Makes the rooms of one node. */
+export function createRooms(platform: Platform): Rooms {
+  const { clock } = platform;
+  const requests = new Map<string, PodRequest>();
+  const rooms = new Map<string, Room>();
+  const quota: Quota = { left: mostBytes };
+
+  const make = (run: RunOf, files: Files): Room => {
+    const request = requests.get(run.workload.ref.uid);
+    const { name } = run.container;
+    return {
+      hostname: request?.inputs.hostname ?? run.workload.ref.name,
+      files: furnished(files, request, run),
+      env: envOf(request?.inputs, name, run),
+      command: commandOf(request?.inputs, name, run),
+    };
+  };
+
+  return {
+    furnish(request) {
+      const { uid } = request.ref;
+      if (!platform.get(uid)) return;
+      const isKnown = requests.has(uid);
+      requests.set(uid, request);
+      if (isKnown) return;
+      const stop = platform.watch(uid, () => {
+        if (platform.get(uid)) return;
+        requests.delete(uid);
+        stop();
+      });
+    },
+    enter(run) {
+      const key = `${run.workload.ref.uid}/${run.container.name}/${run.span.start}`;
+      const found = rooms.get(key);
+      if (found) return found;
+      const files = createFiles({ now: () => clock.wall(), quota });
+      const room = make(run, files);
+      rooms.set(key, room);
+      const life = watchRun(platform, run);
+      life.ended.addEventListener('abort', () => {
+        rooms.delete(key);
+        files.clear();
+        life.release();
+      });
+      return room;
+    },
+  };
+}
