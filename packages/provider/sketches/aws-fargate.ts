@@ -3,9 +3,8 @@
  *
  * Fits: the client token makes creation idempotent for a window, reads are eventual, retention is an hour, and the node acts
  * on exactly these three promises; further runs are attempts with tags of their own, decided by the kit's pure machine, so a
- * restart of the process goes on where it was; a spot interruption is `ended`. The session has a loop over what the poller
- * sees and starts what is due; for that it keeps the requests of its pods in memory, and `restarts: 'provider'` makes the
- * node hand them over again after a restart. Awkward: registry credentials must first be put into another service of the
+ * restart of the process goes on where it was; a spot interruption is `ended`. The kit's keeper starts what is due; it has
+ * the requests of its pods in memory only, and `restarts: 'provider'` makes the node hand them over again after a restart. Awkward: registry credentials must first be put into another service of the
  * platform; health checks make a container ready or not, but nobody ends an unhealthy one, so liveness is refused.
  */
 import type { PodSpec } from '@virtual-kubelet/kubernetes';
@@ -19,11 +18,10 @@ import type {
   Provider,
 } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
-import type { BatchedPoller, Owner, Run, TagFormat } from '@virtual-kubelet/provider-kit';
+import type { BatchedPoller, Owner, Run, RunKeeper, TagFormat } from '@virtual-kubelet/provider-kit';
 import {
   digestOf,
   listedOwner,
-  nextRun,
   observationOfRuns,
   ownerOf,
   ownershipTags,
@@ -116,63 +114,63 @@ export function listed({ owner, tasks }: Seen, spec: PodSpec = never): ListedPod
   };
 }
 
-/** The provider of one node; `wanted` is the session's memory of requests, by UID. */
+/** What the keeper of the session asks: the runs of one pod, from the tasks the poller saw last. */
+export function runsOf(tasks: readonly Task[], uid: string): readonly Run[] {
+  const found = byPod(tasks).find(({ owner }) => owner.ref.uid === uid);
+  return found?.tasks.map(({ task, owner }) => runOf(task, owner)) ?? [];
+}
+
+/** The provider of one node. The keeper of the session starts further runs by `start`. */
 export function fargateProvider(parts: {
   ecs: Ecs;
   poller: BatchedPoller;
+  keeper: RunKeeper;
   node: string;
   cluster: string;
-  wanted: Map<string, PodRequest>;
 }): Provider & {
   list(signal: AbortSignal): Promise<PodListing>;
-  goOn(now: number, signal: AbortSignal): Promise<void>;
+  start(request: PodRequest, signal: AbortSignal): Promise<void>;
 } {
-  const { ecs, poller, node, cluster, wanted } = parts;
+  const { ecs, poller, keeper, node, cluster } = parts;
   const startedBy = `vk-${digestOf([cluster, node]).slice(0, 20)}`;
   const pods = async (signal: AbortSignal): Promise<readonly Seen[]> => byPod(await ecs.tasks(startedBy, signal));
   const find = async (ref: PodRef, signal: AbortSignal): Promise<Seen | undefined> =>
     (await pods(signal)).find(({ owner }) => owner.ref.uid === ref.uid);
-  const show = (seen: Seen | undefined): ListedPod | undefined =>
-    seen && listed(seen, wanted.get(seen.owner.ref.uid)?.pod.spec);
-  const start = async (request: PodRequest, attempt: number, signal: AbortSignal): Promise<void> => {
-    const owner: Owner = { ref: request.ref, node, cluster, attempt };
-    await ecs.run(taskOf(request, owner), digestOf([request.ref.uid, String(attempt)]), signal);
+  const show = (seen: Seen): ListedPod => listed(seen, keeper.spec(seen.owner.ref.uid));
+  const look = async (ref: PodRef, signal: AbortSignal): Promise<ListedPod | undefined> => {
+    const found = await find(ref, signal);
+    return found && show(found);
+  };
+  const start = async (request: PodRequest, signal: AbortSignal): Promise<void> => {
+    const { ref, attempt } = request;
+    await ecs.run(taskOf(request, { ref, node, cluster, attempt }), digestOf([ref.uid, String(attempt)]), signal);
+    poller.soon();
   };
   return {
-    list: async (signal) => ({ pods: (await pods(signal)).flatMap((seen) => show(seen) ?? []), complete: 'all' }),
-    /** Starts the runs that are due; the session calls it after every look. */
-    async goOn(now, signal) {
-      for (const { owner, tasks } of await pods(signal)) {
-        const request = wanted.get(owner.ref.uid);
-        if (!request?.pod.spec) continue;
-        const next = nextRun(
-          tasks.map(({ task, owner: of }) => runOf(task, of)),
-          request.pod.spec,
-          now,
-        );
-        if (next.do === 'start') await start(request, next.attempt, signal);
-      }
+    start,
+    async list(signal) {
+      const seen = await pods(signal);
+      for (const { owner } of seen) keeper.changed(owner.ref.uid);
+      return { pods: seen.map(show), complete: 'all' };
     },
     async createPod(request, { signal }) {
-      wanted.set(request.ref.uid, request);
+      keeper.keep(request);
       const found = await find(request.ref, signal);
-      if (found?.tasks.some(({ owner }) => owner.attempt >= request.attempt)) return;
-      await start(request, request.attempt, signal);
-      poller.soon();
+      if (!found?.tasks.some(({ owner }) => owner.attempt >= request.attempt)) await start(request, signal);
     },
     async deletePod(ref, { reason }, { signal }) {
-      wanted.delete(ref.uid);
+      keeper.forget(ref.uid);
       const found = await find(ref, signal);
       if (!found) throw failures.notFound(`no task of pod ${ref.name}`);
       for (const { task } of found.tasks) if (task.stoppedAt === undefined) await ecs.stop(task.arn, reason, signal);
       poller.soon();
     },
     async updatePod(update) {
-      wanted.set(update.ref.uid, update);
+      keeper.keep(update);
       return [];
     },
-    getPod: async (ref, { signal }) => show(await find(ref, signal)),
-    getPodStatus: async (ref, { signal }) => show(await find(ref, signal)),
+    getPod: (ref, { signal }) => look(ref, signal),
+    getPodStatus: (ref, { signal }) => look(ref, signal),
     getPods: ({ signal }) => poller.list(node, signal),
     notifyPods: (sink, { signal }) => poller.notify(node, sink, signal),
   };
