@@ -4,8 +4,9 @@
  * Fits: the client token makes creation idempotent for a window, reads are eventual, retention is an hour, and the node acts
  * on exactly these three promises; further runs are attempts with tags of their own, decided by the kit's pure machine, so a
  * restart of the process goes on where it was; a spot interruption is `ended`. The kit's keeper starts what is due; it has
- * the requests of its pods in memory only, and `restarts: 'provider'` makes the node hand them over again after a restart. Awkward: registry credentials must first be put into another service of the
- * platform; health checks make a container ready or not, but nobody ends an unhealthy one, so liveness is refused.
+ * the requests of its pods in memory only, and `restarts: 'provider'` makes the node hand them over again after a restart.
+ * Awkward: registry credentials must first be put into another service of the platform; health checks make a container ready
+ * or not, but nobody ends an unhealthy one, so liveness is refused.
  */
 import type { PodSpec } from '@virtual-kubelet/kubernetes';
 import type {
