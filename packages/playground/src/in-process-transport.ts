@@ -2,7 +2,7 @@
 import type { Transport, TransportRequest, TransportResponse, TransportStream } from '@virtual-kubelet/base';
 import { playgroundError } from './errors.js';
 import type { PlaygroundServer } from './server.js';
-import type { WatchAnswer } from './store/answer.js';
+import type { Answer, KubeletAnswer, WatchAnswer } from './store/answer.js';
 import type { HttpMessage } from './store/request.js';
 import type { User } from './store/user.js';
 import { adminUser } from './store/user.js';
@@ -61,10 +61,17 @@ export function inProcessTransport(
     return verdict;
   }
 
+  /** There is no way to a kubelet from here. */
+  function answerTo(request: TransportRequest): Exclude<Answer, KubeletAnswer> {
+    const answer = server.handle(messageOf(request, user));
+    if (answer.is === 'kubelet') throw playgroundError('VK_PLAYGROUND_NO_UPGRADE', { path: request.path });
+    return answer;
+  }
+
   async function stream(request: TransportRequest): Promise<TransportStream> {
     const verdict = await begin(request);
     if (verdict.do === 'answer') return wholeStream(cannedResponse(verdict));
-    const answer = server.handle(messageOf(request, user));
+    const answer = answerTo(request);
     if (verdict.do === 'fail after') throw verdict.error;
     if (answer.is !== 'watch') return wholeStream(encodeAnswer(answer, request.headers?.['if-none-match']));
     const cutAfter = verdict.do === 'pass' ? verdict.cutAfter : undefined;
@@ -77,7 +84,7 @@ export function inProcessTransport(
   async function request(request: TransportRequest): Promise<TransportResponse> {
     const verdict = await begin(request);
     if (verdict.do === 'answer') return cannedResponse(verdict);
-    const answer = server.handle(messageOf(request, user));
+    const answer = answerTo(request);
     if (verdict.do === 'fail after') throw verdict.error;
     if (answer.is !== 'watch') return encodeAnswer(answer, request.headers?.['if-none-match']);
     return {

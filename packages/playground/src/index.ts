@@ -6,6 +6,8 @@
  * answers 404, 405 or 501 rather than something similar. The rules are in `@virtual-kubelet/playground/store`, which
  * is pure; start reading at `store/store.ts`.
  */
+export { startControlPlane } from './control-plane.js';
+export type { ControlPlane, ControlPlaneOptions } from './control-plane.js';
 export type { Controller, Plan } from './controllers/controller.js';
 export { allControllers } from './controllers/index.js';
 export { runControllers } from './controllers/runner.js';
@@ -21,3 +23,5 @@ export { createPlayground } from './playground.js';
 export type { Playground } from './playground.js';
 export { createPlaygroundServer } from './server.js';
 export type { PlaygroundServer, PlaygroundServerOptions } from './server.js';
+export { readSnapshot, snapshotOf } from './snapshot.js';
+export type { Snapshot } from './snapshot.js';

@@ -2,7 +2,15 @@
  * The store: an API server as a state machine. Requests are values, time and randomness come with each request, and
  * nothing is awaited. It has no sockets and no timers; those are in `@virtual-kubelet/playground`.
  */
-export type { Answer, Document, DocumentAnswer, ObjectAnswer, TextAnswer, WatchAnswer } from './store/answer.js';
+export type {
+  Answer,
+  Document,
+  DocumentAnswer,
+  KubeletAnswer,
+  ObjectAnswer,
+  TextAnswer,
+  WatchAnswer,
+} from './store/answer.js';
 export { bootstrap, furnishNamespace, systemNamespaces } from './store/bootstrap.js';
 export type {
   AccessAttributes,

@@ -1,22 +1,28 @@
 /** One request over HTTP: who makes it, its body, its answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { StatusReason } from '@virtual-kubelet/kubernetes';
+import type { Duplex } from 'node:stream';
+import type { Status, StatusReason } from '@virtual-kubelet/kubernetes';
 import { failureStatus } from '@virtual-kubelet/kubernetes';
 import type { Playground } from '../playground.js';
+import type { Answer } from '../store/answer.js';
 import { answer } from '../store/answer.js';
+import type { Json } from '../store/json.js';
 import type { User } from '../store/user.js';
 import { anonymousUser } from '../store/user.js';
 import { encodeAnswer } from '../wire.js';
 import { identify } from './authentication.js';
 import { readBody } from './body.js';
 import { impersonated } from './impersonation.js';
+import type { KubeletProxyOptions } from './kubelet-proxy.js';
+import { forwardRequest, forwardUpgrade } from './kubelet-proxy.js';
+import { refuseUpgrade } from './upgrade-head.js';
 import { writeAnswer, writeWatch } from './write-answer.js';
 
 /** Bytes of a request's body; upstream reads 3 MiB. */
 const bodyLimit = 3 * 1024 * 1024;
 
 /** What answering needs beside the request. */
-export interface ExchangeOptions {
+export interface ExchangeOptions extends KubeletProxyOptions {
   readonly playground: Pick<Playground, 'server'>;
   /** Users by bearer token. */
   readonly tokens?: ReadonlyMap<string, User>;
@@ -42,29 +48,82 @@ export async function exchanged(exchange: Exchange, options: ExchangeOptions): P
     if (request.destroyed && !response.headersSent) return;
     logger.error('a request failed inside the API server', { method: request.method, path: request.url, error });
     if (response.headersSent) response.destroy();
-    else refuse(response, 'InternalError', `Internal error occurred: ${String(error)}`);
+    else refuse(response, failed('InternalError', `Internal error occurred: ${String(error)}`));
   }
 }
 
 async function respond({ request, response }: Exchange, options: ExchangeOptions): Promise<void> {
-  const { server } = options.playground;
-  const known = userOf(request, options);
-  if (known === undefined) return refuse(response, 'Unauthorized', 'Unauthorized');
-  const speaker = impersonated(request.headers, known, server.store.settings.authorize);
-  if (speaker.is === 'forbidden')
-    return refuse(response, 'Forbidden', `User "${known.username}" may not speak for others`);
-  const { user } = speaker;
-  const bytes = await readBody(request, bodyLimit);
-  if (bytes === 'too large')
-    return refuse(response, 'RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`);
-  const { method = 'GET', url: target = '/' } = request;
-  const headers = request.headers as Readonly<Record<string, string | undefined>>;
-  const result = server.handle({ method, target, headers, body: bytes, user });
-  if (result.is !== 'watch') return writeAnswer(response, encodeAnswer(result, headers['if-none-match']));
+  const speaker = speakerOf(request, options);
+  if (speaker.is === 'refused') return refuse(response, speaker.status);
+  const body = await readBody(request, bodyLimit);
+  if (body === 'too large')
+    return refuse(response, failed('RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`));
+  const result = handled(request, { ...options, user: speaker.user, body });
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const signal = AbortSignal.any([gone.signal, options.closing]);
-  await writeWatch(response, server.follow(result, signal), signal);
+  if (result.is === 'watch') await writeWatch(response, options.playground.server.follow(result, signal), signal);
+  else if (result.is === 'kubelet') await forwardRequest({ request, target: result, body, signal }, response, options);
+  else writeAnswer(response, encodeAnswer(result, request.headers['if-none-match']));
+}
+
+/** A request to speak another protocol on the same connection. */
+export interface UpgradeExchange {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** Bytes that came with the head. */
+  readonly head: Uint8Array;
+}
+
+/** Answers a request for an upgrade: only kubelets do that. Never rejects. */
+export async function upgraded({ request, socket, head }: UpgradeExchange, options: ExchangeOptions): Promise<void> {
+  const { logger } = options.playground.server;
+  const gone = new AbortController();
+  socket.on('error', () => undefined);
+  socket.once('close', () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, options.closing]);
+  try {
+    const speaker = speakerOf(request, options);
+    if (speaker.is === 'refused') return refuseUpgrade(socket, speaker.status);
+    const target = handled(request, { ...options, user: speaker.user, body: '' });
+    if (target.is === 'kubelet') await forwardUpgrade({ request, target, signal }, { socket, head }, options);
+    else refuseUpgrade(socket, statusOf(target));
+  } catch (error) {
+    if (signal.aborted) return void socket.destroy();
+    logger.debug('an upgrade failed', { path: request.url, error });
+    refuseUpgrade(socket, failed('InternalError', `Internal error occurred: error dialing backend: ${String(error)}`));
+  }
+}
+
+function statusOf(answer: Answer): Status {
+  if (answer.is === 'object' && isStatus(answer.body)) return answer.body;
+  return failed('BadRequest', 'this resource does not upgrade connections');
+}
+
+function isStatus(body: Json | Status): body is Status {
+  return body.kind === 'Status' && body.status === 'Failure';
+}
+
+interface Handling extends ExchangeOptions {
+  readonly user: User;
+  readonly body: string | Uint8Array;
+}
+
+function handled(request: IncomingMessage, { playground, user, body }: Handling): Answer {
+  const { method = 'GET', url: target = '/' } = request;
+  const headers = request.headers as Readonly<Record<string, string | undefined>>;
+  return playground.server.handle({ method, target, headers, body, user });
+}
+
+type Speaker = { readonly is: 'user'; readonly user: User } | { readonly is: 'refused'; readonly status: Status };
+
+/** For whom a request is made, and who is not let in. */
+function speakerOf(request: IncomingMessage, options: ExchangeOptions): Speaker {
+  const known = userOf(request, options);
+  if (known === undefined) return { is: 'refused', status: failed('Unauthorized', 'Unauthorized') };
+  const speaker = impersonated(request.headers, known, options.playground.server.store.settings.authorize);
+  if (speaker.is === 'user') return speaker;
+  return { is: 'refused', status: failed('Forbidden', `User "${known.username}" may not speak for others`) };
 }
 
 function userOf(request: IncomingMessage, options: ExchangeOptions): User | undefined {
@@ -80,8 +139,11 @@ function isPublic(target: string): boolean {
   return /^\/(healthz|livez|readyz|version)(\/|\?|$)/.test(target);
 }
 
-function refuse(response: ServerResponse, reason: StatusReason, message: string): void {
-  const status = failureStatus(reason, { message });
+function failed(reason: StatusReason, message: string): Status {
+  return failureStatus(reason, { message });
+}
+
+function refuse(response: ServerResponse, status: Status): void {
   response.shouldKeepAlive = false;
   writeAnswer(response, encodeAnswer(answer(status.code ?? 500, status)));
 }

@@ -1,5 +1,5 @@
 /** A playground on a socket: HTTP/1.1, with TLS unless told otherwise, for kubectl and every other client. */
-import type { IncomingMessage, RequestListener, Server, ServerOptions } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerOptions } from 'node:http';
 import { createServer } from 'node:http';
 import type { ServerOptions as TlsServerOptions } from 'node:https';
 import { createServer as createTlsServer } from 'node:https';
@@ -10,7 +10,7 @@ import type { User } from '../store/user.js';
 import { adminUser } from '../store/user.js';
 import type { PlaygroundAuthority } from './authority.js';
 import { createPlaygroundAuthority } from './authority.js';
-import { exchanged } from './exchange.js';
+import { exchanged, upgraded } from './exchange.js';
 import { kubeconfigOf } from './kubeconfig.js';
 
 /** Choices of {@link servePlayground}. */
@@ -50,15 +50,19 @@ const limits: ServerOptions = { maxHeaderSize: 1024 * 1024, keepAliveTimeout: 12
 export async function servePlayground(options: ServeOptions): Promise<ServedPlayground> {
   const { playground, host = '127.0.0.1', port = 0, plain = false } = options;
   const authority = options.authority ?? createPlaygroundAuthority({ clock: playground.server.clock });
-  const exchanges = new Set<Promise<void>>();
   const closing = new AbortController();
-  const listener: RequestListener = (request, response) => {
-    const exchange = exchanged({ request, response }, { ...options, closing: closing.signal });
+  const exchanges = new Set<Promise<void>>();
+  const during = (exchange: Promise<void>): void => {
     exchanges.add(exchange);
     void exchange.finally(() => exchanges.delete(exchange));
   };
+  const exchangeOptions = { ...options, closing: closing.signal, credentials: authority.client(kubeletClient) };
+  const listener: RequestListener = (request, response) => during(exchanged({ request, response }, exchangeOptions));
   const listening = plain ? createServer(limits, listener) : createTlsServer(tlsOptions(options, authority), listener);
-  refuseUpgrades(listening);
+  listening.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+    during(upgraded({ request, socket, head }, exchangeOptions)),
+  );
+  publishAuthority(playground, authority);
   listening.listen(port, host);
   await once(listening, 'listening');
   const address = listening.address() as AddressInfo;
@@ -101,9 +105,18 @@ function tlsOptions(options: ServeOptions, authority: PlaygroundAuthority): TlsS
 /** The names under which pods know their API server. */
 const serviceNames = ['', '.default', '.default.svc', '.default.svc.cluster.local'].map((end) => `kubernetes${end}`);
 
-function refuseUpgrades(server: Server): void {
-  server.on('upgrade', (_request: IncomingMessage, socket: Socket) => {
-    socket.on('error', () => undefined);
-    socket.end('HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-  });
+/** Who the server is to kubelets. */
+const kubeletClient: User = { username: 'kube-apiserver-kubelet-client', groups: ['system:masters'] };
+
+/** Where kubelets find whose client certificates to believe, as upstream publishes it. */
+function publishAuthority({ server }: Pick<Playground, 'server'>, { certificatePem }: PlaygroundAuthority): void {
+  const place = {
+    apiVersion: 'v1',
+    resource: 'configmaps',
+    namespace: 'kube-system',
+    name: 'extension-apiserver-authentication',
+  };
+  const body = { metadata: { name: place.name }, data: { 'client-ca-file': certificatePem } };
+  const made = server.request({ verb: 'create', ...place, body });
+  if (made.is === 'object' && made.code === 409) server.request({ verb: 'update', ...place, body });
 }

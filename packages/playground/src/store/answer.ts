@@ -1,6 +1,7 @@
 /** Answers as values. */
 import type { Status } from '@virtual-kubelet/kubernetes';
 import type { Json } from './json.js';
+import type { KubeletAddress } from './kubelet/location.js';
 import type { Watch } from './watch.js';
 
 /** A whole answer. */
@@ -40,8 +41,19 @@ export interface Document {
   readonly bytes: string | Uint8Array;
 }
 
+/** The kubelet of a node answers: the request goes on to it. */
+export interface KubeletAnswer extends KubeletAddress {
+  readonly is: 'kubelet';
+  /** Path with query, in the words of the kubelet. */
+  readonly path: string;
+  /** What messages name, as `pods/log web`. */
+  readonly subject: string;
+  /** The kubelet's failures are passed on as they are, not as a Status. */
+  readonly isRaw: boolean;
+}
+
 /** What a request is answered with. */
-export type Answer = ObjectAnswer | WatchAnswer | TextAnswer | DocumentAnswer;
+export type Answer = ObjectAnswer | WatchAnswer | TextAnswer | DocumentAnswer | KubeletAnswer;
 
 /** An answer with an object, and texts of warnings where there are any. */
 export function answer(code: number, body: Json | Status, warnings: readonly string[] = []): ObjectAnswer {

@@ -20,7 +20,7 @@ function resourceAttributes({ verb, user, resource, subresource, namespace, name
   const { group, version, name: plural } = resource;
   return {
     user,
-    verb,
+    verb: opensStream(subresource) ? 'create' : verb,
     resource: {
       group,
       version,
@@ -30,4 +30,9 @@ function resourceAttributes({ verb, user, resource, subresource, namespace, name
       name: name ?? '',
     },
   };
+}
+
+/** To open a stream into a pod is to create, whatever the method: browsers can only GET. */
+function opensStream(subresource: string | undefined): boolean {
+  return subresource === 'exec' || subresource === 'attach' || subresource === 'portforward';
 }

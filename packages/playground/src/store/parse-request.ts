@@ -45,6 +45,7 @@ function resourceRequest(message: HttpMessage, path: ResourcePath, query: Query)
   const verb = verbOf(message.method, path, query);
   checkVerb(resource, verb, path);
   const { namespace, name, subresource } = path;
+  if (isConnection(subresource)) return connectionRequest(message, { verb, resource, query, path });
   const patchType = verb === 'patch' ? patchTypeOf(message) : undefined;
   const body = parseBody(message, resource);
   return {
@@ -59,6 +60,26 @@ function resourceRequest(message: HttpMessage, path: ResourcePath, query: Query)
     ...(subresource === undefined ? {} : { subresource }),
     ...(body === undefined ? {} : { body }),
     ...(patchType === undefined ? {} : { patchType }),
+  };
+}
+
+/** Whether a subresource connects to something else, which alone understands bodies and the forms of answers. */
+function isConnection(subresource = ''): boolean {
+  return /^(attach|exec|log|portforward|proxy)($|\/)/.test(subresource);
+}
+
+type Connection = Pick<ResourceRequest, 'verb' | 'resource' | 'query'> & { readonly path: ResourcePath };
+
+function connectionRequest({ target, user }: HttpMessage, { path, ...request }: Connection): ResourceRequest {
+  const { namespace, name, subresource } = path;
+  const passedOn = /\/proxy(?=$|[/?])(.*)$/.exec(target)?.[1];
+  return {
+    ...request,
+    user,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(passedOn === undefined ? {} : { passedOn }),
   };
 }
 

@@ -22,6 +22,8 @@ export interface ResourceRequest {
   readonly body?: unknown;
   /** Present where the verb is patch. */
   readonly patchType?: PatchType;
+  /** Of a proxy subresource: what follows in the path, as it came, with the query. */
+  readonly passedOn?: string;
   readonly user: User;
   /** Name of the client's program, which manages fields where the request names nobody. */
   readonly agent?: string;

@@ -3,6 +3,7 @@ import type { Answer } from './answer.js';
 import { answer } from './answer.js';
 import { checkAccess } from './authorization.js';
 import type { ApplyContext, Call, StoreSettings } from './call.js';
+import { kubeletAnswer } from './kubelet/kubelet-answer.js';
 import { discoveryAnswer } from './discovery/discovery.js';
 import type { StoreEvent } from './history.js';
 import { notImplemented, Refusal } from './refusal.js';
@@ -85,6 +86,8 @@ export function createStore(options: StoreOptions = {}): Store {
 
 function resourceAnswer(call: Call): Answer {
   const { request } = call;
+  const fromKubelet = kubeletAnswer(call);
+  if (fromKubelet !== undefined) return fromKubelet;
   checkImplemented(request);
   switch (request.verb) {
     case 'get':
