@@ -20,7 +20,7 @@ const namespace = 'vk-access';
 const node = 'vk-access';
 const account = 'vk-access';
 const command = fileURLToPath(new URL('../../bin/virtual-kubelet', import.meta.url));
-const flags = ['--provider', 'mock', '--nodename', node, '--metrics-addr', 'none'];
+const flags = ['--provider', 'mock', '--nodename', node, '--metrics-addr', 'none', '--port', '0'];
 
 function pod(name: string, spec: object): object {
   const container = { name: 'c', image: 'busybox' };

@@ -29,7 +29,18 @@ describe.runIf(plane.handle.kind === 'own')('with the credential of a node', () 
   beforeAll(async () => {
     await plane.createNamespace(namespace);
     const kubeconfig = plane.kubeconfig({ user: `system:node:${node}`, groups: ['system:nodes'] });
-    const flags = ['--provider', 'mock', '--nodename', node, '--identity', 'node', '--metrics-addr', 'none'];
+    const flags = [
+      '--provider',
+      'mock',
+      '--nodename',
+      node,
+      '--identity',
+      'node',
+      '--metrics-addr',
+      'none',
+      '--port',
+      '0',
+    ];
     vk = startVirtualKubelet([...flags, '--kubeconfig', kubeconfig]);
     await user.kubectl('wait', `node/${node}`, '--for=create', '--timeout=60s');
     await user.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');

@@ -46,6 +46,8 @@ export function userOf(plane: ControlPlane): User {
         plane.kubeconfig(),
         '--metrics-addr',
         'none',
+        '--port',
+        '0',
         ...flags,
       ]);
       try {

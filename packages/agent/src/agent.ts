@@ -10,8 +10,11 @@ import {
   isNotFound,
   resources,
 } from '@virtual-kubelet/client';
+import type { Authenticator } from '@virtual-kubelet/kubelet-api';
 import type { Node, Pod } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, ClusterNetwork, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
+import type { KubeletSettings } from './kubelet/kubelet-port.js';
+import { reviewingAuthenticator } from './kubelet/review-access.js';
 import type { PodSources } from './pod-sources.js';
 import { podSources } from './pod-sources.js';
 import type { VirtualNode, VirtualNodeOptions } from './virtual-node.js';
@@ -36,6 +39,8 @@ export interface AgentOptions {
   /** What `kubectl get nodes` shows as the version. */
   readonly kubeletVersion: string;
   readonly clusterNetwork: ClusterNetwork;
+  /** How nodes serve their kubelet APIs; a function may use the agent's client. Absent: they serve none. */
+  readonly kubelet?: KubeletSettings | ((client: ApiClient) => Promise<KubeletSettings>);
   /**
    * `one`: the watch asks for the pods of one node. `many`: for all bound pods, shared by any number of nodes.
    * @default many
@@ -95,7 +100,17 @@ export function createAgent(options: AgentOptions): Agent {
   });
   const sources: PodSources = podSources(informer);
   const running = new Map<string, VirtualNode>();
-  let opened: { readonly session: ProviderSession; readonly cluster: string | undefined } | undefined;
+  let opened:
+    | {
+        readonly session: ProviderSession;
+        readonly cluster: string | undefined;
+        readonly kubelet: KubeletSettings | undefined;
+        readonly authenticator: Authenticator;
+      }
+    | undefined;
+
+  const kubeletSettings = async (): Promise<KubeletSettings | undefined> =>
+    typeof options.kubelet === 'function' ? options.kubelet(client) : options.kubelet;
 
   return {
     async connect() {
@@ -109,7 +124,9 @@ export function createAgent(options: AgentOptions): Agent {
         ...(cluster === undefined ? {} : { cluster }),
         ...(options.configFolder === undefined ? {} : { configFolder: options.configFolder }),
       });
-      opened = { session, cluster };
+      const kubelet = await kubeletSettings();
+      const anonymous = kubelet?.anonymous ?? false;
+      opened = { session, cluster, kubelet, authenticator: reviewingAuthenticator(client, { clock, anonymous }) };
       informer.start(life.signal);
       nodeInformer.start(life.signal);
       return cluster === undefined
@@ -120,9 +137,12 @@ export function createAgent(options: AgentOptions): Agent {
       if (!opened) throw new TypeError('connect the agent before adding nodes');
       const { name } = wanted.node;
       if (running.has(name)) throw new TypeError(`node ${name} was added already`);
+      const { kubelet: _settings, ...rest } = options;
+      const { kubelet, ...found } = opened;
       const node = await createVirtualNode(wanted, {
-        ...options,
-        ...opened,
+        ...rest,
+        ...found,
+        ...(kubelet ? { kubelet } : {}),
         client,
         pods: sources.forNode(name),
         lastContact: () => informer.lastContact,

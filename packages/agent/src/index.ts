@@ -12,3 +12,8 @@ export { featuresOf, permissions } from './permissions.js';
 export type { Permission, PermissionFeature } from './permissions.js';
 export { rbacManifest } from './rbac-manifest.js';
 export type { RbacOptions } from './rbac-manifest.js';
+export type { KubeletAddress, KubeletSettings } from './kubelet/kubelet-port.js';
+export { clusterAuthorities } from './kubelet/cluster-authorities.js';
+export type { HeldAuthorities } from './kubelet/cluster-authorities.js';
+export { requestedCertificate } from './kubelet/requested-certificate.js';
+export type { CertificateStore, RequestedCertificateOptions } from './kubelet/requested-certificate.js';

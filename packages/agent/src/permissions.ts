@@ -1,7 +1,16 @@
 import type { ConsumedInputs } from '@virtual-kubelet/provider';
 
 /** What a group of permissions is for; features that are off need none of theirs. */
-export type PermissionFeature = 'node' | 'pods' | 'environment' | 'volumes' | 'tokens' | 'config-watch' | 'deregister';
+export type PermissionFeature =
+  | 'node'
+  | 'pods'
+  | 'environment'
+  | 'volumes'
+  | 'tokens'
+  | 'config-watch'
+  | 'kubelet-api'
+  | 'serving-certificate'
+  | 'deregister';
 
 /** One thing the agent does at the API server. Roles, the reference page and its test are made from these rows. */
 export interface Permission {
@@ -145,6 +154,37 @@ export const permissions: readonly Permission[] = [
     resource: 'secrets',
     verbs: ['list', 'watch'],
     why: '--config-refresh=watch: changes are seen at once instead of after a time',
+  },
+  {
+    feature: 'kubelet-api',
+    group: 'authentication.k8s.io',
+    resource: 'tokenreviews',
+    verbs: ['create'],
+    why: 'whose token a client of the kubelet API shows',
+    seldom: 'only when clients show tokens, as metrics-server and Prometheus do',
+  },
+  {
+    feature: 'kubelet-api',
+    group: 'authorization.k8s.io',
+    resource: 'subjectaccessreviews',
+    verbs: ['create'],
+    why: 'what a client of the kubelet API may do',
+  },
+  {
+    feature: 'kubelet-api',
+    group: '',
+    resource: 'configmaps',
+    namespace: 'kube-system',
+    names: ['extension-apiserver-authentication'],
+    verbs: ['get'],
+    why: "the authority of the API server's own client certificate, unless --client-ca-file names it",
+  },
+  {
+    feature: 'serving-certificate',
+    group: 'certificates.k8s.io',
+    resource: 'certificatesigningrequests',
+    verbs: ['get', 'create'],
+    why: '--rotate-server-certificates',
   },
   { feature: 'deregister', group: '', resource: 'nodes', verbs: ['delete'], why: 'virtual-kubelet deregister' },
   {

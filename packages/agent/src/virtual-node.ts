@@ -1,14 +1,15 @@
-import type { Clock, Ids, Logger, Random } from '@virtual-kubelet/base';
+import type { Clock, Ids, Logger, MetricRegistry, Random } from '@virtual-kubelet/base';
 import { lifetime } from '@virtual-kubelet/base';
 import type { ApiClient, Informer } from '@virtual-kubelet/client';
+import type { Authenticator } from '@virtual-kubelet/kubelet-api';
 import type { Node } from '@virtual-kubelet/kubernetes';
+import { parseQuantity, quantityMilliValue } from '@virtual-kubelet/kubernetes';
 import type {
   NodeController,
   NodeOptions,
   OnExit,
   PodController,
   PodPolicy,
-  PodSource,
   ProviderOutage,
 } from '@virtual-kubelet/node';
 import {
@@ -25,6 +26,9 @@ import type {
   ProviderSession,
 } from '@virtual-kubelet/provider';
 import { NaiveNodeProvider } from '@virtual-kubelet/provider';
+import type { KubeletAddress, KubeletPort, KubeletSettings } from './kubelet/kubelet-port.js';
+import { declaredFeatures, openKubeletPort } from './kubelet/kubelet-port.js';
+import type { NodePods } from './pod-sources.js';
 
 /** One virtual node as its operator wants it. Times in milliseconds; what is left out has the defaults of the controllers. */
 export interface VirtualNodeOptions {
@@ -32,6 +36,8 @@ export interface VirtualNodeOptions {
   /** Identity that takes the node over at once after a restart. */
   readonly instance: string;
   readonly internalIP?: string;
+  /** Where the kubelet API of the node is served; absent: nowhere. */
+  readonly kubelet?: KubeletAddress;
   readonly providerOutage?: ProviderOutage;
   readonly onExit?: OnExit;
   readonly policy?: Partial<PodPolicy>;
@@ -54,7 +60,10 @@ export interface NodeSurroundings {
   readonly cluster: string | undefined;
   readonly clusterNetwork: ClusterNetwork;
   readonly kubeletVersion: string;
-  readonly pods: PodSource;
+  readonly pods: NodePods;
+  readonly metrics: MetricRegistry;
+  readonly kubelet?: KubeletSettings;
+  readonly authenticator: Authenticator;
   /** The Nodes of all virtual kubelets of the cluster. */
   readonly nodes: Pick<Informer<Node>, 'subscribe'>;
   /** Monotonic time of the last byte from the watch of pods. */
@@ -66,6 +75,8 @@ export interface VirtualNode {
   readonly name: string;
   readonly controller: NodeController;
   readonly pods: PodController;
+  /** Port of the kubelet API; absent where none is served. */
+  readonly kubeletPort?: number;
   /** Resolves when the node is Ready and its pods have been seen once. */
   start(signal: AbortSignal): Promise<void>;
   /** Why the node is not ready; empty when it is. */
@@ -76,8 +87,14 @@ export interface VirtualNode {
 /** An agent that has not heard of its pods for this long must not say that the node is well. A watch speaks once a minute. */
 const longestSilence = 300_000;
 
-function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, provider: Provider): NodeController {
+interface NodeParts {
+  readonly provider: Provider;
+  readonly kubeletPort: number | undefined;
+}
+
+function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, parts: NodeParts): NodeController {
   const { client, clock, random, ids, logger } = around;
+  const { provider, kubeletPort } = parts;
   const naive = new NaiveNodeProvider();
   const { configureNode, notifyNodeStatus } = provider;
   return createNodeController({
@@ -85,6 +102,7 @@ function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, p
     facts: {
       kubeletVersion: around.kubeletVersion,
       ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }),
+      ...(kubeletPort === undefined ? {} : { kubeletPort, declaredFeatures }),
     },
     provider: {
       ping: (context) => (provider.ping ? provider.ping(context) : naive.ping(context)),
@@ -161,6 +179,35 @@ function podController(
   });
 }
 
+function quantity(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : quantityMilliValue(parseQuantity(text)) / 1_000;
+}
+
+/** Opens the kubelet API where the node wants one; the Node object will name its port. */
+async function kubeletPort(
+  options: VirtualNodeOptions,
+  around: NodeSurroundings,
+  parts: { provider: Provider; capacity: () => Readonly<Record<string, string>> },
+): Promise<KubeletPort | undefined> {
+  const { kubelet: settings } = around;
+  const { kubelet: address, internalIP } = options;
+  if (!settings || !address) return undefined;
+  const { name } = options.node;
+  return openKubeletPort({
+    ...around,
+    node: { name, ...(internalIP === undefined ? {} : { internalIP }) },
+    address,
+    settings,
+    provider: parts.provider,
+    pods: { find: (namespace, pod) => around.pods.byName(namespace, pod), list: () => around.pods.list() },
+    capacity() {
+      const { cpu, memory } = parts.capacity();
+      const [cores, memoryBytes] = [quantity(cpu), quantity(memory)];
+      return { ...(cores === undefined ? {} : { cores }), ...(memoryBytes === undefined ? {} : { memoryBytes }) };
+    },
+  });
+}
+
 /** Makes a node from its provider; nothing is written before `start`. */
 export async function createVirtualNode(options: VirtualNodeOptions, around: NodeSurroundings): Promise<VirtualNode> {
   const { name, operatingSystem = 'linux' } = options.node;
@@ -169,7 +216,9 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
     operatingSystem,
     ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }),
   });
-  const controller = nodeController(options, around, provider);
+  const capacity = (): Readonly<Record<string, string>> => controller.desired().status.capacity;
+  const kubelet = await kubeletPort(options, around, { provider, capacity });
+  const controller = nodeController(options, around, { provider, kubeletPort: kubelet?.port });
   const pods = podController(options, around, { provider, controller });
   const life = lifetime();
   controller.events.subscribe((event) => {
@@ -180,6 +229,7 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
     name,
     controller,
     pods,
+    ...(kubelet ? { kubeletPort: kubelet.port } : {}),
     async start(signal) {
       const stop = (): void => life.abort(signal.reason);
       signal.addEventListener('abort', stop, { once: true });
@@ -199,6 +249,7 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
       ];
     },
     async stop(deadline) {
+      await kubelet?.close();
       await pods.stop(deadline);
       await controller.stop(deadline);
       life.abort(new DOMException('the node was stopped', 'AbortError'));

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { VirtualNodeOptions } from '@virtual-kubelet/agent';
 import type { PodPolicy } from '@virtual-kubelet/node';
+import { kubeletAddress } from './kubelet-settings.js';
 import type { PlacedDocument } from './config-file.js';
 import { parsePlaced, readConfig, readText } from './config-file.js';
 import { runOptions, timedChoice } from './option-table.js';
@@ -70,6 +71,7 @@ export function nodeOptions(settings: Settings, providerName: string): VirtualNo
   if (outage === undefined) throw read.wrong('provider-outage', 'expected keep or not-ready:<duration>');
   const onExit = read.text('on-exit');
   const internalIP = read.optional('internal-ip');
+  const kubelet = kubeletAddress(read);
   return {
     node: {
       name,
@@ -88,6 +90,7 @@ export function nodeOptions(settings: Settings, providerName: string): VirtualNo
     pollInterval: read.duration('poll-interval'),
     relistInterval: read.duration('full-resync-period'),
     ...(internalIP === undefined ? {} : { internalIP }),
+    ...(kubelet ? { kubelet } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { parseDurationMs } from '@virtual-kubelet/kubernetes';
 
 /** Part of the help text an option is listed under. */
-export type OptionGroup = 'Node' | 'Provider' | 'Cluster' | 'Pods' | 'Observation' | 'Compatibility';
+export type OptionGroup = 'Node' | 'Provider' | 'Cluster' | 'Pods' | 'Kubelet API' | 'Observation' | 'Compatibility';
 
 /** How an option's text is read. */
 export type OptionType = 'string' | 'boolean' | 'integer' | 'duration' | 'choice' | 'list';
@@ -90,7 +90,7 @@ const node: readonly Option[] = [
     group: 'Node',
     env: 'VKUBELET_POD_IP',
     config: 'internalIP',
-    help: 'address of the node inside the cluster network',
+    help: 'address of the node inside the cluster network (default: the one this machine reaches the API server from)',
   },
   {
     flag: 'on-exit',
@@ -280,6 +280,97 @@ const pods: readonly Option[] = [
   },
 ];
 
+const kubelet: readonly Option[] = [
+  {
+    flag: 'port',
+    type: 'string',
+    group: 'Kubelet API',
+    env: 'KUBELET_PORT',
+    default: '10250',
+    config: 'kubelet.port',
+    help: 'port of the kubelet API; 0: any free one; none: no kubelet API, so no logs, exec, port-forward, top',
+  },
+  {
+    flag: 'address',
+    type: 'string',
+    group: 'Kubelet API',
+    default: '0.0.0.0',
+    config: 'kubelet.address',
+    help: 'address the kubelet API listens at',
+  },
+  {
+    flag: 'client-ca-file',
+    type: 'string',
+    group: 'Kubelet API',
+    env: 'APISERVER_CA_CERT_LOCATION',
+    config: 'kubelet.clientCAFile',
+    help: 'authorities of client certificates, such as that of the API server (default: those the cluster publishes)',
+  },
+  {
+    flag: 'tls-cert-file',
+    type: 'string',
+    group: 'Kubelet API',
+    env: 'APISERVER_CERT_LOCATION',
+    config: 'kubelet.tlsCertFile',
+    help: 'serving certificate; read again when it changes (default: a self-signed one)',
+  },
+  {
+    flag: 'tls-private-key-file',
+    type: 'string',
+    group: 'Kubelet API',
+    env: 'APISERVER_KEY_LOCATION',
+    config: 'kubelet.tlsPrivateKeyFile',
+    help: 'private key of the serving certificate',
+  },
+  {
+    flag: 'rotate-server-certificates',
+    type: 'boolean',
+    group: 'Kubelet API',
+    default: 'false',
+    config: 'kubelet.rotateServerCertificates',
+    help: 'ask the cluster for the serving certificate; somebody has to approve the request, and the port refuses until then',
+  },
+  {
+    flag: 'cert-dir',
+    type: 'string',
+    group: 'Kubelet API',
+    config: 'kubelet.certDir',
+    help: 'folder that keeps a requested serving certificate over restarts (default: each start asks anew)',
+  },
+  {
+    flag: 'anonymous-auth',
+    type: 'boolean',
+    group: 'Kubelet API',
+    default: 'false',
+    config: 'kubelet.anonymousAuth',
+    help: 'let requests without credentials in as system:anonymous; what they may do is reviewed all the same',
+  },
+  {
+    flag: 'insecure-allow-everybody',
+    type: 'boolean',
+    group: 'Kubelet API',
+    default: 'false',
+    config: 'kubelet.insecureAllowEverybody',
+    help: 'ask nobody for credentials: whoever reaches the port may run commands in pods; for experiments only',
+  },
+  {
+    flag: 'stream-idle-timeout',
+    type: 'duration',
+    group: 'Kubelet API',
+    default: '4h',
+    config: 'kubelet.streamIdleTimeout',
+    help: 'an exec, attach, port-forward or followed log without traffic is closed after this',
+  },
+  {
+    flag: 'stream-creation-timeout',
+    type: 'duration',
+    group: 'Kubelet API',
+    default: '30s',
+    config: 'kubelet.streamCreationTimeout',
+    help: 'a client has this long to open the streams of an exec or attach',
+  },
+];
+
 const observation: readonly Option[] = [
   {
     flag: 'log-level',
@@ -353,22 +444,6 @@ const compatibility: readonly Option[] = [
     help: 'no effect',
   },
   {
-    flag: 'stream-idle-timeout',
-    type: 'duration',
-    group: 'Compatibility',
-    hidden: true,
-    ignored: 'this release serves no streams',
-    help: 'no effect',
-  },
-  {
-    flag: 'stream-creation-timeout',
-    type: 'duration',
-    group: 'Compatibility',
-    hidden: true,
-    ignored: 'this release serves no streams',
-    help: 'no effect',
-  },
-  {
     flag: 'klog.v',
     type: 'string',
     group: 'Compatibility',
@@ -400,6 +475,7 @@ export const runOptions: readonly Option[] = [
   ...provider,
   ...cluster,
   ...pods,
+  ...kubelet,
   ...observation,
   ...compatibility,
 ];

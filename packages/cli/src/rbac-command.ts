@@ -26,7 +26,11 @@ export async function rbacCommand(flags: FlagTexts, whom: RbacFlags): Promise<vo
   const objects = rbacManifest({
     name: whom.account,
     namespace: whom.accountNamespace,
-    features: featuresOf(consumes),
+    features: [
+      ...featuresOf(consumes),
+      ...(read.text('port') === 'none' ? [] : (['kubelet-api'] as const)),
+      ...(read.boolean('rotate-server-certificates') ? (['serving-certificate'] as const) : []),
+    ],
   });
   process.stdout.write(objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n'));
 }

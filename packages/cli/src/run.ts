@@ -1,5 +1,5 @@
 import { createAgent } from '@virtual-kubelet/agent';
-import type { Agent } from '@virtual-kubelet/agent';
+import type { Agent, VirtualNode, VirtualNodeOptions } from '@virtual-kubelet/agent';
 import type { Logger, LogLevel, MetricRegistry, Transport } from '@virtual-kubelet/base';
 import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom, untilAborted } from '@virtual-kubelet/base';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
@@ -11,6 +11,8 @@ import { errors } from './errors.js';
 import type { HealthServer } from './health-server.js';
 import { startHealthServer } from './health-server.js';
 import { firstContact } from './first-contact.js';
+import { kubeletSettings } from './kubelet-settings.js';
+import { localAddressTowards } from './local-address.js';
 import { folderOf, loadSettings, nodeOptions } from './node-settings.js';
 import { runOptions } from './option-table.js';
 import type { FlagTexts } from './program.js';
@@ -22,6 +24,7 @@ import { stopSignals } from './stop-signals.js';
 import { kubeletVersion } from './version.js';
 
 const fail = errorsOf(errors);
+const defaultKubeletPort = 10_250;
 const now = (): number => systemClock.monotonic();
 const write = (text: string): void => void process.stderr.write(text);
 
@@ -65,6 +68,8 @@ async function withTimeout(read: SettingReader, ready: Promise<unknown>): Promis
 
 interface Opened {
   readonly agent: Agent;
+  /** Address of this machine on the way to the API server. */
+  readonly localAddress: string | undefined;
   readonly transport: Transport;
   readonly health: HealthServer | undefined;
   close(): Promise<void>;
@@ -101,6 +106,8 @@ async function open(
     (found) => found.origin,
   );
   const transport = await openCluster(cluster, { logger, metrics });
+  const { hostname: host, port } = new URL(cluster.server);
+  const localAddress = await localAddressTowards(host, port === '' ? 443 : Number(port));
   const agent = createAgent({
     transport,
     clock: systemClock,
@@ -115,6 +122,7 @@ async function open(
     kubeletVersion,
     // A lone node asks for its own pods only; the server keeps an index for exactly that.
     nodes: name !== undefined && names.length === 1 ? { one: name } : 'many',
+    kubelet: kubeletSettings({ read, logger, checklist }),
     clusterNetwork: { clusterDomain: read.text('cluster-domain'), dnsAddresses: read.list('cluster-dns') },
     ...(path === undefined ? {} : { configFolder: folderOf(path) }),
   });
@@ -133,6 +141,7 @@ async function open(
   if (health) checklist.note(`health and metrics on http://${health.address}`);
   return {
     agent,
+    localAddress,
     transport,
     health,
     async close() {
@@ -140,6 +149,23 @@ async function open(
       await transport.close();
     },
   };
+}
+
+/** Several nodes cannot share one port: unless a port was asked for, each takes any free one. */
+function placed(node: VirtualNodeOptions, opened: Opened, alone: boolean): VirtualNodeOptions {
+  const internalIP = node.internalIP ?? opened.localAddress;
+  const { kubelet } = node;
+  return {
+    ...node,
+    ...(internalIP === undefined ? {} : { internalIP }),
+    ...(kubelet === undefined || alone || kubelet.port !== defaultKubeletPort
+      ? {}
+      : { kubelet: { ...kubelet, port: 0 } }),
+  };
+}
+
+function detailOf(node: VirtualNode): string {
+  return node.kubeletPort === undefined ? 'no kubelet API' : `kubelet API on port ${node.kubeletPort}`;
 }
 
 async function drain(opened: Opened, read: SettingReader, logger: Logger): Promise<void> {
@@ -176,7 +202,11 @@ export async function run(flags: FlagTexts): Promise<void> {
   try {
     const started = Promise.all(
       wanted.map((node) =>
-        checklist.step(`node ${node.node.name} is Ready`, () => opened.agent.addNode(node, signals.signal)),
+        checklist.step(
+          `node ${node.node.name} is Ready`,
+          () => opened.agent.addNode(placed(node, opened, wanted.length === 1), signals.signal),
+          detailOf,
+        ),
       ),
     );
     started.catch(() => undefined);

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import type { HeldAuthorities, KubeletAddress, KubeletSettings } from '@virtual-kubelet/agent';
+import { clusterAuthorities, requestedCertificate } from '@virtual-kubelet/agent';
+import type { Logger } from '@virtual-kubelet/base';
+import { systemClock, systemRandom } from '@virtual-kubelet/base';
+import type { ApiClient } from '@virtual-kubelet/client';
+import type { ServingCertificate } from '@virtual-kubelet/kubelet-api';
+import { fileAuthorities, fileCertificate, selfSignedCertificate } from '@virtual-kubelet/kubelet-api';
+import { certificateFolder } from './certificate-folder.js';
+import type { Checklist } from './checklist.js';
+import type { SettingReader } from './settings.js';
+
+/** What the settings of the port are made with. */
+export interface KubeletSettingsOptions {
+  readonly read: SettingReader;
+  readonly logger: Logger;
+  readonly checklist: Checklist;
+}
+
+const clock = systemClock;
+const readText = (path: string): Promise<string> => readFile(path, 'utf8');
+
+/** Where a node serves, as flags or file say it; undefined for `--port none`. */
+export function kubeletAddress(read: SettingReader): KubeletAddress | undefined {
+  const text = read.text('port');
+  if (text === 'none') return undefined;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port >= 0 && port <= 65_535)) throw read.wrong('port', `"${text}" is neither a port nor none`);
+  return { host: read.text('address'), port };
+}
+
+type Names = { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] };
+
+function namesOf(node: { readonly name: string; readonly internalIP?: string }): Names {
+  return { dnsNames: [node.name], ipAddresses: node.internalIP === undefined ? [] : [node.internalIP] };
+}
+
+/** Decides, once for all nodes, where serving certificates come from. */
+function certificates(options: KubeletSettingsOptions, client: ApiClient): KubeletSettings['certificate'] {
+  const { read, logger, checklist } = options;
+  const cert = read.optional('tls-cert-file');
+  const key = read.optional('tls-private-key-file');
+  if ((cert === undefined) !== (key === undefined))
+    throw read.wrong(cert === undefined ? 'tls-cert-file' : 'tls-private-key-file', 'certificate and key go together');
+  if (cert !== undefined && key !== undefined) return () => fileCertificate({ cert, key }, { clock, logger, readText });
+  if (!read.boolean('rotate-server-certificates')) {
+    checklist.note(
+      'the kubelet API has a certificate of its own that nobody vouches for, as a kubelet makes by default',
+    );
+    return async (node) => selfSignedCertificate({ node: node.name, clock, logger, ...namesOf(node) });
+  }
+  const folder = read.optional('cert-dir');
+  return async (node): Promise<ServingCertificate> =>
+    requestedCertificate({
+      identity: { node: node.name, ...namesOf(node) },
+      client,
+      clock,
+      random: systemRandom,
+      logger,
+      waiting: (request) =>
+        checklist.note(`the kubelet API waits for its certificate: kubectl certificate approve ${request}`),
+      ...(folder === undefined ? {} : { store: certificateFolder(folder, node.name) }),
+    });
+}
+
+async function authorities(options: KubeletSettingsOptions, client: ApiClient): Promise<HeldAuthorities | undefined> {
+  const { read, logger, checklist } = options;
+  const path = read.optional('client-ca-file');
+  if (path !== undefined) return fileAuthorities(path, { clock, logger, readText });
+  const found = await clusterAuthorities(client, { clock, logger });
+  if (!found)
+    checklist.note(
+      'client certificates are not accepted: give --client-ca-file, or grant get on ConfigMap kube-system/extension-apiserver-authentication',
+    );
+  return found;
+}
+
+/** How the nodes of this process serve their kubelet APIs. */
+export function kubeletSettings(options: KubeletSettingsOptions): (client: ApiClient) => Promise<KubeletSettings> {
+  const { read, checklist } = options;
+  return async (client) => {
+    const certificate = certificates(options, client);
+    const clientAuthorities = await authorities(options, client);
+    const insecure = read.boolean('insecure-allow-everybody');
+    if (insecure) checklist.note('ANYBODY who reaches the port of the kubelet API may run commands in pods');
+    return {
+      certificate,
+      access: insecure ? 'everybody' : 'reviewed',
+      anonymous: read.boolean('anonymous-auth'),
+      limits: {
+        idleTimeout: read.duration('stream-idle-timeout'),
+        creationTimeout: read.duration('stream-creation-timeout'),
+      },
+      configuration: () => ({
+        kind: 'KubeletConfiguration',
+        apiVersion: 'kubelet.config.k8s.io/v1beta1',
+        authentication: {
+          anonymous: { enabled: read.boolean('anonymous-auth') },
+          webhook: { enabled: true },
+          x509: { clientCAFile: read.optional('client-ca-file') ?? '' },
+        },
+        authorization: { mode: insecure ? 'AlwaysAllow' : 'Webhook' },
+        rotateCertificates: read.boolean('rotate-server-certificates'),
+        streamingConnectionIdleTimeout: read.text('stream-idle-timeout'),
+      }),
+      ...(clientAuthorities ? { clientAuthorities } : {}),
+    };
+  };
+}
