@@ -13,6 +13,7 @@ const actions: Actions = {
   config: async (verb, flags) => (await import('./config-command.js')).configCommand(verb, flags),
   deregister: async (flags) => (await import('./deregister.js')).deregisterCommand(flags),
   rbac: async (flags, whom) => (await import('./rbac-command.js')).rbacCommand(flags, whom),
+  playground: async (flags) => (await import('./playground-command.js')).playgroundCommand(flags),
 };
 
 async function main(): Promise<number> {

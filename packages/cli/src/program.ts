@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option as CommanderOption } from 'commander';
 import type { Option } from './option-table.js';
 import { runOptions } from './option-table.js';
+import { playgroundOptions } from './playground-options.js';
 import type { RbacFlags } from './rbac-command.js';
 
 /** Flags as typed, by flag name; `true` and `false` as words. */
@@ -14,6 +15,7 @@ export interface Actions {
   config(verb: 'print' | 'validate', flags: FlagTexts): Promise<void>;
   deregister(flags: FlagTexts): Promise<void>;
   rbac(flags: FlagTexts, whom: RbacFlags): Promise<void>;
+  playground(flags: FlagTexts): Promise<void>;
 }
 
 function helpOf(option: Option): string {
@@ -99,6 +101,9 @@ function addCommands(program: Command, actions: Actions): void {
       .description(words)
       .action(async () => actions.config(verb, flagsOf(command, runOptions)));
   }
+  const playground = addOptions(program.command('playground'), playgroundOptions)
+    .description('a Kubernetes in this process, with virtual nodes, for trying and testing: needs no cluster')
+    .action(async () => actions.playground(flagsOf(playground, playgroundOptions)));
   const deregister = addOptions(program.command('deregister'), clusterOptions)
     .description('remove the Node and its Lease from the cluster; workloads are left alone')
     .action(async () => actions.deregister(flagsOf(deregister, clusterOptions)));

@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Clock, Logger } from '@virtual-kubelet/base';
+import { errorsOf, lifetime, messageOf } from '@virtual-kubelet/base';
+import type { PlaygroundServer, Snapshot } from '@virtual-kubelet/playground';
+import { readSnapshot, snapshotOf } from '@virtual-kubelet/playground';
+import { playgroundCommandErrors } from './playground-errors.js';
+
+const fail = errorsOf(playgroundCommandErrors);
+const objectsFile = 'objects.json';
+/** Milliseconds between a change and its being kept. */
+const delay = 1_000;
+
+/** Where a playground keeps its files. All of it is readable by its user only: it holds credentials. */
+export interface PlaygroundFolder {
+  readonly snapshot?: Snapshot;
+  /** Writes the kubeconfig and gives back its path. */
+  writeKubeconfig(text: string): Promise<string>;
+  /** Keeps the objects of a server from now on. Gives back the way to stop, which keeps them once more. */
+  follow(server: PlaygroundServer, options: { readonly clock: Clock; readonly logger: Logger }): () => Promise<void>;
+  /** Removes what nobody asked to keep. */
+  close(): Promise<void>;
+}
+
+/** Places that the user chose. */
+export interface FolderOptions {
+  readonly dataDir: string | undefined;
+  readonly kubeconfig: string | undefined;
+}
+
+/** Opens the folder. @throws CodedError `VK_PLAYGROUND_DATA` */
+export async function openFolder({ dataDir, kubeconfig }: FolderOptions): Promise<PlaygroundFolder> {
+  const temporary = dataDir === undefined ? await mkdtemp(join(tmpdir(), 'virtual-kubelet-playground-')) : undefined;
+  const folder = temporary ?? resolve(dataDir ?? '.');
+  const snapshot = dataDir === undefined ? undefined : await readObjects(folder);
+  const written = resolve(kubeconfig ?? join(folder, 'kubeconfig'));
+  return {
+    ...(snapshot === undefined ? {} : { snapshot }),
+    async writeKubeconfig(text) {
+      try {
+        await mkdir(dirname(written), { recursive: true });
+        await replaceFile(written, text);
+      } catch (error) {
+        throw fail('VK_PLAYGROUND_KUBECONFIG', { path: written, problem: messageOf(error) }, error);
+      }
+      return written;
+    },
+    follow: (server, options) => (dataDir === undefined ? async () => undefined : keepObjects(folder, server, options)),
+    async close() {
+      // A kubeconfig of a server that is gone only misleads.
+      await rm(written, { force: true });
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readObjects(folder: string): Promise<Snapshot | undefined> {
+  const path = join(folder, objectsFile);
+  const wrong = (problem: string, cause?: unknown): Error => fail('VK_PLAYGROUND_DATA', { path, problem }, cause);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw wrong(messageOf(error), error);
+  }
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === 'ENOENT') return undefined;
+    throw wrong(messageOf(error), error);
+  });
+  if (text === undefined) return undefined;
+  const snapshot = readSnapshot(parsed(text));
+  if (snapshot === undefined) throw wrong('not the objects of a playground of this version');
+  return snapshot;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written beside and moved over: a reader sees the old file or the new one. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const beside = `${path}.new`;
+  await writeFile(beside, text, { mode: 0o600 });
+  await rename(beside, path);
+}
+
+function keepObjects(
+  folder: string,
+  server: PlaygroundServer,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): () => Promise<void> {
+  const life = lifetime();
+  const { state } = server.store;
+  let kept = -1;
+  const keep = async (): Promise<void> => {
+    const { version } = state;
+    if (version === kept) return;
+    await replaceFile(join(folder, objectsFile), JSON.stringify(snapshotOf(state)));
+    kept = version;
+  };
+  const following = (async () => {
+    while (!life.signal.aborted) {
+      await keep().catch((error: unknown) =>
+        logger.error('the objects could not be kept', { error: messageOf(error) }),
+      );
+      await clock.sleep(delay, life.signal).catch(() => undefined);
+    }
+  })();
+  return async () => {
+    life.abort(new DOMException('the playground is stopping', 'AbortError'));
+    await following;
+    await keep();
+  };
+}

@@ -1,0 +1,63 @@
+import type { Option } from './option-table.js';
+
+/** Options of `virtual-kubelet playground`. */
+export const playgroundOptions: readonly Option[] = [
+  {
+    flag: 'nodes',
+    type: 'integer',
+    group: 'Node',
+    default: '1',
+    help: 'virtual nodes of each provider',
+  },
+  {
+    flag: 'provider',
+    type: 'list',
+    group: 'Provider',
+    env: 'VK_PLAYGROUND_PROVIDER',
+    default: 'mock',
+    help: 'what runs the pods; several names make nodes of several providers',
+  },
+  {
+    flag: 'provider-config',
+    type: 'string',
+    group: 'Provider',
+    help: 'configuration file, where there is one provider',
+  },
+  { flag: 'apply', type: 'list', group: 'Cluster', help: 'manifests to apply at the start: YAML or JSON files' },
+  {
+    flag: 'port',
+    type: 'string',
+    group: 'Cluster',
+    default: '0',
+    help: 'port of the API server on loopback; 0 is any free one',
+  },
+  {
+    flag: 'kubeconfig',
+    type: 'string',
+    group: 'Cluster',
+    env: 'VK_PLAYGROUND_KUBECONFIG',
+    help: 'where to write the kubeconfig; without it a private temporary folder, or the data folder',
+  },
+  {
+    flag: 'data-dir',
+    type: 'string',
+    group: 'Cluster',
+    help: 'folder that keeps the objects until the next start; without it nothing remains',
+  },
+  {
+    flag: 'log-level',
+    type: 'choice',
+    group: 'Observation',
+    choices: ['trace', 'debug', 'info', 'warn', 'error'],
+    default: 'warn',
+    help: 'lines to log',
+  },
+  {
+    flag: 'log-format',
+    type: 'choice',
+    group: 'Observation',
+    choices: ['auto', 'json', 'pretty'],
+    default: 'auto',
+    help: 'how log lines look',
+  },
+];

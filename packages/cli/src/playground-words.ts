@@ -1,0 +1,56 @@
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { styleText } from 'node:util';
+
+/** What a user is told at the start. */
+export interface Started {
+  readonly url: string;
+  readonly kubeconfig: string;
+  readonly nodes: readonly string[];
+  readonly applied: readonly string[];
+  readonly dataDir: string | undefined;
+}
+
+/** Says what this is, and what it is not. */
+export function banner(): string {
+  const title = styleText('bold', 'Kubernetes playground');
+  return `${title}: a small API server, scheduler and controllers in this process.\nFor trying and testing on this machine. It is no production cluster: no etcd, no redundancy, no network between pods.\n\n`;
+}
+
+/** Whether a program is on the search path. */
+export async function findProgram(name: string, path: string | undefined): Promise<string | undefined> {
+  for (const folder of (path ?? '').split(delimiter).filter((each) => each !== '')) {
+    const found = join(folder, name);
+    const isThere = await access(found, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return found;
+  }
+  return undefined;
+}
+
+/** The lines a person types next. */
+export function nextLines({ kubeconfig, applied }: Started, hasKubectl: boolean): string {
+  const pod = applied.find((each) => each.startsWith('pod/'));
+  const lines = [
+    `export KUBECONFIG=${quoted(kubeconfig)}`,
+    'kubectl get pods -o wide',
+    ...(pod === undefined ? ['kubectl run web --image=nginx'] : [`kubectl describe ${pod}`, `kubectl delete ${pod}`]),
+    'kubectl create deployment web --image=nginx --replicas=3',
+  ];
+  const missing = hasKubectl
+    ? ''
+    : '\nkubectl was not found on this machine: https://kubernetes.io/docs/tasks/tools/ says how to get it; any from 1.29 on will do.\n';
+  return `In another terminal:\n\n${lines.map((line) => `  ${line}\n`).join('')}${missing}\n`;
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
+/** How it ends, and what remains. */
+export function endLine({ dataDir }: Started): string {
+  const remains = dataDir === undefined ? 'nothing of it remains' : `the objects stay in ${dataDir}`;
+  return styleText('dim', `It runs until Ctrl-C; then ${remains}.\n`);
+}
