@@ -6,7 +6,7 @@ import { resolve } from '@virtual-kubelet/provider';
 import type { BackendMount, ContainerSpec, PortMapping, SandboxSpec } from './backend.js';
 import { labelKeys, podLabels } from './labels.js';
 import type { Owner } from './labels.js';
-import type { PodRecord } from './pod-record.js';
+import type { PodRecord, PodToRun } from './pod-record.js';
 import { containerLimits } from './resource-limits.js';
 import { containerSecurity } from './security.js';
 
@@ -50,7 +50,7 @@ function nameOf(record: PodRecord, what: string, attempt: number): string {
 }
 
 /** The container to make. @throws ContainerConfigError */
-export function containerSpec(record: PodRecord, container: Container, start: StartFacts): ContainerSpec {
+export function containerSpec(record: PodToRun, container: Container, start: StartFacts): ContainerSpec {
   const inputs = inputsOf(record.inputs, container.name);
   const { facts } = start;
   const texts = (list: readonly Expression[] | undefined): readonly string[] | undefined =>
@@ -104,7 +104,7 @@ export function hostPorts(pod: Pod): readonly PortMapping[] {
 }
 
 /** The sandbox to make. */
-export function sandboxSpec(record: PodRecord, owner: Owner, attempt: number): SandboxSpec {
+export function sandboxSpec(record: PodToRun, owner: Owner, attempt: number): SandboxSpec {
   const {
     hostNetwork = false,
     hostPID = false,

@@ -136,7 +136,7 @@ function makeSandbox(pass: Pass): void {
     pass.actions.push(...orphans.map(({ id }): PodAction => ({ do: 'signal', id, kill: true })));
     return;
   }
-  if (busy.has(busyKey('sandbox', ''))) return;
+  if (busy.has(busyKey('sandbox', '')) || !pass.situation.isHanded) return;
   const failure = failures.get('');
   if (failure && now < failure.at + failure.delay) return later(pass, failure.at + failure.delay - now);
   const attempt = Math.max(-1, ...sandboxes.map((sandbox) => sandbox.attempt)) + 1;
@@ -203,9 +203,9 @@ function start(
   sandbox: PodSandbox,
   next: { container: Container; attempt: number; backoff: number },
 ): void {
-  const { busy, failures, now } = pass.situation;
+  const { busy, failures, now, isHanded } = pass.situation;
   const { container, attempt, backoff } = next;
-  if (busy.has(busyKey('start', container.name))) return;
+  if (busy.has(busyKey('start', container.name)) || !isHanded) return;
   const failure = failures.get(container.name);
   const left = failure ? failure.at + failure.delay - now : 0;
   if (left > 0) return later(pass, left);

@@ -61,8 +61,10 @@ async function save(options: PerformOptions, entry: PodEntry): Promise<void> {
 
 async function createSandbox(options: PerformOptions, entry: PodEntry, action: Doing<'createSandbox'>): Promise<void> {
   const { backend, owner, clock, life } = options;
+  const { inputs } = entry;
+  if (!inputs) return;
   try {
-    await backend.createSandbox(sandboxSpec(entry.record, owner, action.attempt), life);
+    await backend.createSandbox(sandboxSpec({ ...entry.record, inputs }, owner, action.attempt), life);
     entry.failures.delete('');
   } catch (error) {
     if (life.aborted) return;

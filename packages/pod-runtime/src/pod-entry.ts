@@ -1,4 +1,4 @@
-import type { PodHappening, PodObservation } from '@virtual-kubelet/provider';
+import type { PodHappening, PodInputs, PodObservation } from '@virtual-kubelet/provider';
 import type { BackendView } from './backend.js';
 import type { PodContainer, PodSandbox } from './labels.js';
 import { podContainer, podSandbox } from './labels.js';
@@ -8,6 +8,8 @@ import type { ContainerMark, PodSituation, StartFailure } from './pod-situation.
 /** What a process holds of one pod. Everything but the record and what the engine shows may be lost. */
 export interface PodEntry {
   record: PodRecord;
+  /** What the pod takes from the cluster; absent after a restart until the node hands it over. */
+  inputs?: PodInputs;
   sandboxes: readonly PodSandbox[];
   containers: readonly PodContainer[];
   /** The engine has been asked at least once. */
@@ -101,6 +103,7 @@ export function situationOf(entry: PodEntry, time: { readonly wall: number; read
     marks,
     failures,
     busy: new Set(busy.keys()),
+    isHanded: entry.inputs !== undefined,
     ...time,
     ...(record.deletion ? { deletion: { grace: record.deletion.graceSeconds * 1_000 } } : {}),
   };

@@ -4,7 +4,7 @@ import { subPathOf } from '@virtual-kubelet/provider';
 import type { BackendMount } from './backend.js';
 import { inputsOf } from './container-spec.js';
 import { hostsFile, resolvFile } from './etc-files.js';
-import type { PodRecord } from './pod-record.js';
+import type { PodToRun } from './pod-record.js';
 import type { PodStorage } from './pod-storage.js';
 import { ContainerConfigError } from './security.js';
 import type { MachineRights, VolumePlan } from './volume-plan.js';
@@ -31,7 +31,7 @@ type MadeVolume = VolumePlan & { readonly at: string };
 
 /** The volumes of a pod by name. Contents were written when they came from the node: a record does not hold them. */
 async function volumesOf(
-  record: PodRecord,
+  record: PodToRun,
   { storage, rights }: MountOptions,
 ): Promise<ReadonlyMap<string, MadeVolume>> {
   const { uid } = record.ref;
@@ -44,7 +44,7 @@ async function volumesOf(
 }
 
 async function volumeMounts(
-  record: PodRecord,
+  record: PodToRun,
   container: Container,
   options: MountOptions,
 ): Promise<readonly BackendMount[]> {
@@ -67,7 +67,7 @@ async function volumeMounts(
   return mounts;
 }
 
-async function etcMounts(record: PodRecord, options: MountOptions): Promise<readonly BackendMount[]> {
+async function etcMounts(record: PodToRun, options: MountOptions): Promise<readonly BackendMount[]> {
   const { storage, facts } = options;
   const { uid } = record.ref;
   const mounts: BackendMount[] = [];
@@ -85,7 +85,7 @@ async function etcMounts(record: PodRecord, options: MountOptions): Promise<read
 
 /** Everything that is mounted into one run of a container. The spec's own mounts win over ours. */
 export async function containerMounts(
-  record: PodRecord,
+  record: PodToRun,
   container: Container,
   options: MountOptions,
 ): Promise<readonly BackendMount[]> {

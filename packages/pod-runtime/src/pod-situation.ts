@@ -51,6 +51,8 @@ export interface StartFailure {
 export interface PodSituation {
   readonly ref: PodRef;
   readonly pod: Pod;
+  /** What containers are made from is there; without it nothing is started. */
+  readonly isHanded: boolean;
   /** The pod has to end, with this grace in milliseconds. */
   readonly deletion?: { readonly grace: number };
   readonly sandboxes: readonly PodSandbox[];

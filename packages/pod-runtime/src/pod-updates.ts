@@ -4,7 +4,6 @@ import type { Container, Pod } from '@virtual-kubelet/kubernetes';
 import type { PodChange, PodUpdate, UpdateOutcome } from '@virtual-kubelet/provider';
 import type { PodEntry } from './pod-entry.js';
 import { setMark } from './pod-entry.js';
-import { withoutContents } from './pod-record.js';
 import { latestRun, specContainers, specOf } from './pod-situation.js';
 import { containerLimits } from './resource-limits.js';
 import type { Surroundings } from './runtime-options.js';
@@ -55,7 +54,8 @@ export async function updatePod(
 ): Promise<readonly UpdateOutcome[]> {
   const { update, machineMemory, signal } = call;
   const before = entry.record.pod;
-  entry.record = { ...entry.record, pod: update.pod, inputs: withoutContents(update.inputs) };
+  entry.record = { ...entry.record, pod: update.pod };
+  entry.inputs = update.inputs;
   await around.storage.save(entry.record);
   for (const change of update.changes) if (change.change === 'image') entry.failures.delete(change.container);
   const outcomes: UpdateOutcome[] = [];

@@ -1,6 +1,13 @@
 import { ManualClock, seededRandom, silentLogger, silentSpan } from '@virtual-kubelet/base';
 import type { Pod, PodSpec } from '@virtual-kubelet/kubernetes';
-import type { CallContext, ContainerObservation, PodInputs, PodObservation, PodRef } from '@virtual-kubelet/provider';
+import type {
+  CallContext,
+  ContainerObservation,
+  PodInputs,
+  PodObservation,
+  PodRef,
+  PodRequest,
+} from '@virtual-kubelet/provider';
 import { literal } from '@virtual-kubelet/provider';
 import type { MemoryBackend, MemoryStorage, PodNotice, PodRuntime, PodRuntimeOptions, ProbeClient } from './index.js';
 import { createMemoryBackend, createMemoryStorage, createPodRuntimeProvider } from './index.js';
@@ -47,8 +54,8 @@ export interface PodWorld {
   seen(name: string): ContainerObservation | undefined;
   /** `running`, or the reason it waits or ended with. */
   state(name: string): string;
-  /** A new process on the same engine and disk. */
-  restart(): Promise<void>;
+  /** A new process on the same engine and disk. @param hand whether the node hands its pods over again @default true */
+  restart(hand?: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -98,6 +105,7 @@ export async function podWorld(options: Partial<PodRuntimeOptions> = {}): Promis
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 30; i += 1) await clock.settle();
   };
+  const requests = new Map<string, PodRequest>();
   const world: PodWorld = {
     clock,
     backend,
@@ -108,10 +116,9 @@ export async function podWorld(options: Partial<PodRuntimeOptions> = {}): Promis
     runtime: start(),
     async create(pod, more) {
       const { namespace = '', name = '', uid = '' } = pod.metadata ?? {};
-      await world.runtime.provider.createPod(
-        { ref: { namespace, name, uid }, pod, inputs: inputsFor(pod, more), attempt: 1 },
-        context,
-      );
+      const request = { ref: { namespace, name, uid }, pod, inputs: inputsFor(pod, more), attempt: 1 };
+      requests.set(uid, request);
+      await world.runtime.provider.createPod(request, context);
       await settle();
     },
     async remove(gracePeriodSeconds, of = ref) {
@@ -125,10 +132,14 @@ export async function podWorld(options: Partial<PodRuntimeOptions> = {}): Promis
       if ('running' in state) return 'running';
       return 'waiting' in state ? state.waiting.reason : `${state.terminated.reason}:${state.terminated.exitCode}`;
     },
-    async restart() {
+    async restart(hand = true) {
       await world.runtime.stop();
       world.runtime = start();
-      await world.runtime.provider.getPods(context);
+      const { pods } = await world.runtime.provider.getPods(context);
+      for (const { ref: known } of hand ? pods : []) {
+        const request = requests.get(known.uid);
+        if (request) await world.runtime.provider.createPod(request, context);
+      }
       await settle();
     },
     stop: () => world.runtime.stop(),

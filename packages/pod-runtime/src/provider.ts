@@ -20,7 +20,6 @@ import { logQuery, logText } from './log-text.js';
 import type { PodEntry } from './pod-entry.js';
 import { entryOf } from './pod-entry.js';
 import type { PodRecord } from './pod-record.js';
-import { withoutContents } from './pod-record.js';
 import type { PodRunner } from './pod-runner.js';
 import { createPodRunner } from './pod-runner.js';
 import { latestRun, readySandbox, runsOf } from './pod-situation.js';
@@ -44,15 +43,7 @@ function remains(ref: PodRef, view: BackendView): PodRecord {
   );
   const containers = [...names].map((name) => ({ name }));
   const pod: Pod = { metadata: ref, spec: { restartPolicy: 'Never', containers } };
-  const inputs = {
-    containers: [],
-    volumes: [],
-    pullSecrets: [],
-    dns: { nameservers: [], searches: [], options: [] },
-    hostname: ref.name,
-    clusterNetwork: { clusterDomain: '', dnsAddresses: [] },
-  };
-  return { ref, attempt: 1, pod, inputs, marks: {} };
+  return { ref, attempt: 1, pod, marks: {} };
 }
 
 /** Finds everything again: records on disk, and what runs without one. */
@@ -192,18 +183,17 @@ export function createPodRuntimeProvider(backend: ContainerBackend, options: Pod
   };
 
   async function create({ ref, pod, inputs, attempt }: PodRequest): Promise<void> {
-    const entry = await find(ref);
-    if (entry) {
-      entry.record = { ...entry.record, pod, inputs: withoutContents(inputs), attempt };
-      await around.storage.save(entry.record);
-      return runner.wake(ref.uid);
-    }
-    checkRights(pod, around.rights);
+    const found = await find(ref);
+    // What runs already is not turned away because the rights of pods changed since.
+    if (!found) checkRights(pod, around.rights);
     for (const plan of planVolumes(pod, inputs.volumes, around.rights))
       await around.storage.prepareVolume(ref.uid, plan);
-    const record: PodRecord = { ref, attempt, pod, inputs: withoutContents(inputs), marks: {} };
-    await around.storage.save(record);
-    runner.add(entryOf(record, false));
+    const entry = found ?? entryOf({ ref, attempt, pod, marks: {} }, false);
+    entry.record = { ...entry.record, pod, attempt };
+    entry.inputs = inputs;
+    await around.storage.save(entry.record);
+    if (found) runner.wake(ref.uid);
+    else runner.add(entry);
   }
 
   const provider: Provider = {

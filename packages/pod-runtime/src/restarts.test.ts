@@ -73,6 +73,18 @@ describe('a container that ends again and again', () => {
     expect(times()).toHaveLength(4);
   });
 
+  it('is not started by a new process before the node has handed the pod over', async () => {
+    const w = await world();
+    w.backend.behaviours.set('a', { runTime: 1_000, exitCode: 1 });
+    await w.create(podOf());
+    await w.clock.advance(1_500);
+    await w.restart(false);
+    await w.clock.advance(60_000);
+    expect(w.backend.history.filter((line) => line.startsWith('start'))).toEqual(['start a#0', 'start a#1']);
+    expect(w.seen('a')).toMatchObject({ restartCount: 1, state: { terminated: { exitCode: 1 } } });
+    expect([...w.storage.records.values()].join()).not.toContain('inputs');
+  });
+
   it('never waits for nothing, nor longer than five minutes, whatever the clock does', () => {
     fc.assert(
       fc.property(fc.nat(400_000), fc.nat(2_000_000), fc.integer({ min: -1e9, max: 1e9 }), (backoff, ran, drift) => {

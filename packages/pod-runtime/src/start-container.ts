@@ -8,6 +8,7 @@ import type { PodAction } from './pod-action.js';
 import type { PodEntry } from './pod-entry.js';
 import { setMark } from './pod-entry.js';
 import { containerMounts } from './pod-mounts.js';
+import type { PodToRun } from './pod-record.js';
 import { latestRun } from './pod-situation.js';
 import type { PodNotice, Surroundings } from './runtime-options.js';
 import { ContainerConfigError } from './security.js';
@@ -25,6 +26,7 @@ type StartAction = Extract<PodAction, { do: 'start' }>;
 /** One start of one container. */
 interface Start {
   readonly entry: PodEntry;
+  readonly pod: PodToRun;
   readonly container: Container;
   readonly action: StartAction;
   /** Ends the waiting for an image; what was asked of the engine is not taken back. */
@@ -49,7 +51,7 @@ async function image(options: StartOptions, start: Start): Promise<BackendImage 
   }
   tell(options, start, { type: 'Normal', reason: 'Pulling', message: `Pulling image "${name}"` });
   try {
-    const pulled = await options.puller.pull(name, entry.record.inputs.pullSecrets, signal);
+    const pulled = await options.puller.pull(name, start.pod.inputs.pullSecrets, signal);
     tell(options, start, { type: 'Normal', reason: 'Pulled', message: `Successfully pulled image "${name}"` });
     return pulled;
   } catch (error) {
@@ -71,10 +73,10 @@ async function create(options: StartOptions, start: Start, found: BackendImage):
   const { storage, rights, backend, machineMemory } = options;
   const sandbox = entry.sandboxes.find(({ id }) => id === action.sandboxId);
   const facts = { podIPs: sandbox?.ips.length ? sandbox.ips : options.hostIPs(), hostIPs: options.hostIPs() };
-  const mounts = await containerMounts(entry.record, container, { storage, rights, facts, attempt: action.attempt });
+  const mounts = await containerMounts(start.pod, container, { storage, rights, facts, attempt: action.attempt });
   const target = entry.record.pod.spec?.ephemeralContainers?.find(({ name }) => name === container.name);
   const targetId = target?.targetContainerName ? latestRun(entry, target.targetContainerName)?.id : undefined;
-  const spec = containerSpec(entry.record, container, {
+  const spec = containerSpec(start.pod, container, {
     owner: options.owner,
     sandboxId: action.sandboxId,
     attempt: action.attempt,
@@ -119,8 +121,10 @@ export async function startMade(
 }
 
 /** Gets the image, makes the container and starts it. Never rejects: what fails is noted on the entry. */
-export async function startContainer(options: StartOptions, start: Start): Promise<void> {
-  const { entry, container, signal } = start;
+export async function startContainer(options: StartOptions, wanted: Omit<Start, 'pod'>): Promise<void> {
+  const { entry, container, signal } = wanted;
+  if (!entry.inputs) return;
+  const start: Start = { ...wanted, pod: { ...entry.record, inputs: entry.inputs } };
   const found = await image(options, start);
   if (!found || signal.aborted) return;
   let id: string;

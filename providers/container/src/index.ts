@@ -150,6 +150,7 @@ function definition(name: string, summary: string, wanted?: EngineKind): Provide
       createIdempotency: 'permanent',
       terminalRetention: 'unlimited',
       durability: 'platform',
+      restarts: 'provider',
       reads: 'consistent',
       consumes: { env: true, volumes: true, tokens: true, pullSecrets: true },
     },
