@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install build run test e2e bench check toolchain differences
+.PHONY: help install build run run-real test e2e bench check toolchain differences
 
 VITEST := npx vitest run
 REPORT_DIR ?= $(VK_TEST_REPORT_DIR)
@@ -16,7 +16,10 @@ help: ## show this list
 build: install ## install what is missing, compile, bundle the command
 	npm run --silent build
 
-run: build toolchain ## real Kubernetes on loopback, a virtual node, an nginx pod on it; until Ctrl-C
+run: build ## a Kubernetes in one process, a virtual node, an nginx pod on it; until Ctrl-C
+	bin/virtual-kubelet playground --apply docs/examples/nginx.yaml
+
+run-real: build toolchain ## the same with real Kubernetes on loopback
 	node e2e/dist/demo.js
 
 test: build ## everything that needs only Node.js

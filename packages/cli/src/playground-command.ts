@@ -14,7 +14,7 @@ import type { PlaygroundNodes } from './playground-nodes.js';
 import { startNodes } from './playground-nodes.js';
 import { playgroundOptions } from './playground-options.js';
 import type { Started } from './playground-words.js';
-import { banner, endLine, findProgram, nextLines } from './playground-words.js';
+import { banner, endLine, findPrograms, nextLines } from './playground-words.js';
 import type { FlagTexts } from './program.js';
 import { loggerOf } from './run.js';
 import type { SettingReader } from './settings.js';
@@ -75,9 +75,9 @@ async function untilStopped(session: Session): Promise<void> {
   const nodes: PlaygroundNodes[] = [];
   try {
     const started = await start(session, plane, { checklist, nodes });
-    say(
-      `\n${nextLines(started, (await findProgram('kubectl', process.env['PATH'])) !== undefined)}${endLine(started)}`,
-    );
+    const found = await findPrograms(session.providers, process.env['PATH']);
+    say(`
+${nextLines(started, found)}${endLine(started)}`);
     await signals.first;
   } catch (error) {
     // A signal during the start ends it; that is no failure.

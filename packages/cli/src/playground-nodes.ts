@@ -1,7 +1,9 @@
-import type { Agent, VirtualNodeOptions } from '@virtual-kubelet/agent';
-import { createAgent } from '@virtual-kubelet/agent';
+import type { Agent, KubeletSettings, VirtualNodeOptions } from '@virtual-kubelet/agent';
+import { clusterAuthorities, createAgent } from '@virtual-kubelet/agent';
 import type { Logger } from '@virtual-kubelet/base';
 import { metricRegistry, systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
+import type { ApiClient } from '@virtual-kubelet/client';
+import { selfSignedCertificate } from '@virtual-kubelet/kubelet-api';
 import type { Playground } from '@virtual-kubelet/playground';
 import type { ProviderDefinition } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
@@ -53,16 +55,33 @@ async function agentOf({ playground, provider, config: path, logger }: NodesOpti
     capabilities: capabilitiesOf(definition, config),
     environment: process.env,
     kubeletVersion,
+    kubelet: (client) => kubeletOf(client, logger),
     clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: ['10.96.0.10'] },
     ...(path === undefined ? {} : { configFolder: folderOf(path) }),
   });
 }
+
+/** Who may read logs and run commands is asked of the API server, as everywhere. */
+async function kubeletOf(client: ApiClient, logger: Logger): Promise<KubeletSettings> {
+  const clock = systemClock;
+  const clientAuthorities = await clusterAuthorities(client, { clock, logger });
+  return {
+    certificate: async ({ name: node }) =>
+      selfSignedCertificate({ node, clock, logger, dnsNames: [node], ipAddresses: [loopback] }),
+    access: 'reviewed',
+    configuration: () => ({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' }),
+    ...(clientAuthorities ? { clientAuthorities } : {}),
+  };
+}
+
+const loopback = '127.0.0.1';
 
 /** Pods need no toleration here: there are no other nodes for them. */
 function nodeOf(name: string, providerName: string): VirtualNodeOptions {
   return {
     node: { name, providerName, operatingSystem: 'linux', taint: false },
     instance: `playground/${name}`,
-    internalIP: '127.0.0.1',
+    internalIP: loopback,
+    kubelet: { host: loopback, port: 0 },
   };
 }

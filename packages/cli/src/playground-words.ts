@@ -18,31 +18,54 @@ export function banner(): string {
 }
 
 /** Whether a program is on the search path. */
-export async function findProgram(name: string, path: string | undefined): Promise<string | undefined> {
+async function findProgram(name: string, path: string | undefined): Promise<boolean> {
   for (const folder of (path ?? '').split(delimiter).filter((each) => each !== '')) {
-    const found = join(folder, name);
-    const isThere = await access(found, constants.X_OK).then(
+    const isThere = await access(join(folder, name), constants.X_OK).then(
       () => true,
       () => false,
     );
-    if (isThere) return found;
+    if (isThere) return true;
   }
-  return undefined;
+  return false;
+}
+
+/** What the machine has. */
+export interface FoundPrograms {
+  readonly kubectl: boolean;
+  /** A container engine whose provider is not in use. */
+  readonly engine: 'podman' | 'docker' | undefined;
+}
+
+/** Looks for what the lines depend on. */
+export async function findPrograms(providers: readonly string[], path: string | undefined): Promise<FoundPrograms> {
+  const engines = providers.every((name) => name === 'mock') ? (['podman', 'docker'] as const) : [];
+  const found = await Promise.all(engines.map((name) => findProgram(name, path)));
+  return { kubectl: await findProgram('kubectl', path), engine: engines.find((_, index) => found[index]) };
+}
+
+function podName(pod: string): string {
+  return pod.slice('pod/'.length);
 }
 
 /** The lines a person types next. */
-export function nextLines({ kubeconfig, applied }: Started, hasKubectl: boolean): string {
+export function nextLines({ kubeconfig, applied }: Started, found: FoundPrograms): string {
   const pod = applied.find((each) => each.startsWith('pod/'));
   const lines = [
     `export KUBECONFIG=${quoted(kubeconfig)}`,
     'kubectl get pods -o wide',
-    ...(pod === undefined ? ['kubectl run web --image=nginx'] : [`kubectl describe ${pod}`, `kubectl delete ${pod}`]),
+    ...(pod === undefined
+      ? ['kubectl run nginx --image=nginx']
+      : [`kubectl logs ${pod}`, `kubectl exec ${podName(pod)} -- env`]),
     'kubectl create deployment web --image=nginx --replicas=3',
   ];
-  const missing = hasKubectl
+  const missing = found.kubectl
     ? ''
     : '\nkubectl was not found on this machine: https://kubernetes.io/docs/tasks/tools/ says how to get it; any from 1.29 on will do.\n';
-  return `In another terminal:\n\n${lines.map((line) => `  ${line}\n`).join('')}${missing}\n`;
+  const engine =
+    found.engine === undefined
+      ? ''
+      : `\nThese pods only pretend. ${found.engine} was found: --provider ${found.engine} runs real containers.\n`;
+  return `In another terminal:\n\n${lines.map((line) => `  ${line}\n`).join('')}${missing}${engine}\n`;
 }
 
 function quoted(path: string): string {

@@ -1,0 +1,196 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { silentLogger, systemClock, systemRandom } from '@virtual-kubelet/base';
+import type { ApiClient, ApiObject, Resource } from '@virtual-kubelet/client';
+import { connect, createApiClient, loadClusterConfig, resources, systemFiles } from '@virtual-kubelet/client';
+import type { Deployment } from '@virtual-kubelet/kubernetes';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { objectsOf } from './playground-apply.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const deployments: Resource<Deployment & ApiObject> = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'deployments',
+  kind: 'Deployment',
+  namespaced: true,
+};
+
+let folder = '';
+let children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'playground-test-'));
+});
+
+afterEach(async () => {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+  children = [];
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Run {
+  /** Resolves with all output when a text has appeared. Rejects when the program ends before. */
+  until(text: string): Promise<string>;
+  stop(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly output: string }>;
+  ended(): Promise<{ readonly code: number | null; readonly output: string }>;
+}
+
+/** Runs a line as a shell would, in the root of the repository. */
+function run(line: string): Run {
+  const env = { PATH: process.env['PATH'], VK_PLAYGROUND_KUBECONFIG: join(folder, 'kubeconfig') };
+  const child = spawn('sh', ['-c', `exec ${line}`], { cwd: root, env });
+  children.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += stripVTControlCharacters(String(chunk));
+      child.emit('more');
+    });
+  const end = once(child, 'close');
+  const ended = async () => {
+    await end;
+    return { code: child.exitCode, output };
+  };
+  return {
+    async until(text) {
+      while (!output.includes(text)) {
+        if (child.exitCode !== null) throw new Error(`it ended: ${output}`);
+        await Promise.race([once(child, 'more'), end]);
+      }
+      return output;
+    },
+    stop: (signal) => {
+      child.kill(signal);
+      return ended();
+    },
+    ended,
+  };
+}
+
+/** A client with the kubeconfig that was written. */
+async function clientOf(): Promise<{ client: ApiClient; close(): Promise<void> }> {
+  const config = await loadClusterConfig(
+    { files: systemFiles, env: {}, home: folder },
+    { kubeconfig: join(folder, 'kubeconfig') },
+  );
+  const transport = connect(config, { clock: systemClock, userAgent: 'test', logger: silentLogger });
+  const client = createApiClient({ transport, clock: systemClock, random: systemRandom, logger: silentLogger });
+  return { client, close: () => transport.close() };
+}
+
+const lastLine = 'It runs until Ctrl-C';
+
+describe('make run', () => {
+  it('brings the nginx of the README to Running, says what to type next, serves kubectl, and leaves nothing behind', async () => {
+    const makefile = await readFile(join(root, 'Makefile'), 'utf8');
+    const [, line = ''] = /^run: .*\n\t(.*)$/m.exec(makefile) ?? [];
+    expect(line).toMatch(/^bin\/virtual-kubelet playground /);
+    const playground = run(line);
+    const said = await playground.until(lastLine);
+    expect(said).toContain('It is no production cluster');
+    expect(said).toContain('✓ pod/nginx is Running');
+    expect(said).toContain(`export KUBECONFIG=${join(folder, 'kubeconfig')}\n`);
+    expect((await stat(join(folder, 'kubeconfig'))).mode & 0o777).toBe(0o600);
+    const { client, close } = await clientOf();
+    const { items } = await client.list(resources.pods, { namespace: 'default' });
+    expect(items.map(({ metadata, status, spec }) => [metadata?.name, status?.phase, spec?.nodeName])).toEqual([
+      ['nginx', 'Running', 'vkubelet-mock-0'],
+    ]);
+    await close();
+    expect((await playground.stop('SIGINT')).code).toBe(0);
+    await expect(stat(join(folder, 'kubeconfig'))).rejects.toThrow('ENOENT');
+  });
+
+  it('is what the README shows', async () => {
+    const manifest = await readFile(join(root, 'docs/examples/nginx.yaml'), 'utf8');
+    for (const page of ['README.md']) expect(await readFile(join(root, page), 'utf8')).toContain(manifest);
+  });
+});
+
+describe('virtual-kubelet playground', () => {
+  it('keeps its objects in a data folder, and pods run again after the next start', async () => {
+    const data = join(folder, 'data');
+    const command = `bin/virtual-kubelet playground --nodes 2 --data-dir ${data}`;
+    const first = run(command);
+    await first.until(lastLine);
+    const before = await clientOf();
+    const labels = { app: 'web' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
+    const wanted = {
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { replicas: 2, selector: { matchLabels: labels }, template },
+    };
+    const { metadata } = await before.client.create(deployments, wanted);
+    await before.close();
+    expect((await first.stop('SIGTERM')).code).toBe(0);
+    const second = run(command);
+    await second.until(lastLine);
+    const after = await clientOf();
+    expect((await after.client.get(deployments, { namespace: 'default', name: 'web' })).metadata?.uid).toBe(
+      metadata?.uid,
+    );
+    const ready = async (): Promise<number> =>
+      (await after.client.get(deployments, { namespace: 'default', name: 'web' })).status?.readyReplicas ?? 0;
+    await expect.poll(ready, { timeout: 10_000 }).toBe(2);
+    await after.close();
+    await second.stop('SIGTERM');
+  });
+
+  it('says what is wrong with a manifest, and where', async () => {
+    const path = join(folder, 'wrong.yaml');
+    await writeFile(
+      path,
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fine}\n---\napiVersion: v1\nkind: Widget\nmetadata: {name: w}\n',
+    );
+    const { code, output } = await run(`bin/virtual-kubelet playground --apply ${path}`).ended();
+    expect(code).toBe(3);
+    expect(output).toContain(`error: ${path}:5: there is no Widget in v1`);
+    expect(output).toContain('code: VK_PLAYGROUND_MANIFEST');
+  });
+
+  it('says that its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, output } = await run(`bin/virtual-kubelet playground --port ${port}`).ended();
+    other.close();
+    expect(code).toBe(1);
+    expect(output).toContain('VK_PLAYGROUND_LISTEN');
+  });
+
+  it('refuses a data folder that holds something else', async () => {
+    await writeFile(join(folder, 'objects.json'), '{"format": 7}');
+    const { code, output } = await run(`bin/virtual-kubelet playground --data-dir ${folder}`).ended();
+    expect(code).toBe(3);
+    expect(output).toContain('VK_PLAYGROUND_DATA');
+  });
+});
+
+describe('manifests', () => {
+  it('may have several documents, lists, and nothing', () => {
+    const text =
+      '---\n---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: b}}\n';
+    const shown = objectsOf('x.yaml', text).map(
+      ({ resource, object }) => `${resource.group}/${resource.plural} ${object.metadata?.name}`,
+    );
+    expect(shown).toEqual(['/pods a', 'apps/deployments b']);
+  });
+
+  it.each([
+    ['a: [', 'x.yaml:1: '],
+    ['- 1', 'x.yaml:1: not an object of the API'],
+    ['kind: Pod', 'x.yaml:1: apiVersion and kind must be given'],
+    ['{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}', 'x.yaml:1: Pod without metadata.name'],
+  ])('%j is refused with its place', (text, message) => {
+    expect(() => objectsOf('x.yaml', text)).toThrow(message);
+  });
+});
