@@ -16,3 +16,6 @@ export { observationProblems, stepProblems } from './suite/observation-rules.js'
 export { notPlain } from './suite/plain-data.js';
 export { ContractError } from './suite/suite-options.js';
 export type { ForeignWorkload, ProviderCheck, ProviderSuiteOptions, SuiteWorldSource } from './suite/suite-options.js';
+export type { PodOutcome } from './playground/outcomes.js';
+export { startPlayground } from './playground/start-playground.js';
+export type { StartPlaygroundOptions, TestPlayground } from './playground/start-playground.js';
