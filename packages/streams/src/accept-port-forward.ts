@@ -1,6 +1,7 @@
 import { settingsOf } from './accept-options.js';
 import type { AcceptOptions } from './accept-options.js';
 import type { PortForwardSession } from './port-forward.js';
+import { answered } from './refuse-upgrade.js';
 import { servePortForwardOverSpdy } from './spdy/port-forward-server.js';
 import type { UpgradedSocket } from './upgraded-socket.js';
 import { asksForWebSocket } from './websocket/handshake.js';
@@ -19,7 +20,9 @@ export async function acceptPortForward(
   options: AcceptPortForwardOptions,
 ): Promise<PortForwardSession> {
   const settings = settingsOf(options);
-  return asksForWebSocket(upgraded)
-    ? servePortForwardOverWebSocket(upgraded, settings)
-    : servePortForwardOverSpdy(upgraded, settings);
+  return answered(upgraded, async () =>
+    asksForWebSocket(upgraded)
+      ? servePortForwardOverWebSocket(upgraded, settings)
+      : servePortForwardOverSpdy(upgraded, settings),
+  );
 }

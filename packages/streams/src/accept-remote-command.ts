@@ -1,7 +1,7 @@
 import { settingsOf } from './accept-options.js';
 import type { AcceptOptions } from './accept-options.js';
 import { streamError } from './errors.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
+import { answered, refuseUpgrade } from './refuse-upgrade.js';
 import type { RemoteCommandSession, RemoteCommandStreams } from './remote-command.js';
 import { serveRemoteCommandOverSpdy } from './spdy/remote-command-server.js';
 import type { UpgradedSocket } from './upgraded-socket.js';
@@ -21,15 +21,7 @@ function served(streams: RemoteCommandStreams): RemoteCommandStreams {
   return { ...streams, stderr: streams.stderr && !streams.tty };
 }
 
-/**
- * Answers an upgrade request for exec or attach in the dialect its headers ask for, and resolves when the client has
- * opened all streams. Rejects with a coded error after the client was answered and the socket closed: the caller has
- * nothing left to send.
- */
-export async function acceptRemoteCommand(
-  upgraded: UpgradedSocket,
-  options: AcceptRemoteCommandOptions,
-): Promise<RemoteCommandSession> {
+async function serve(upgraded: UpgradedSocket, options: AcceptRemoteCommandOptions): Promise<RemoteCommandSession> {
   const streams = served(options.streams);
   const settings = settingsOf(options);
   if (!streams.stdin && !streams.stdout && !streams.stderr) {
@@ -39,4 +31,16 @@ export async function acceptRemoteCommand(
   return asksForWebSocket(upgraded)
     ? serveRemoteCommandOverWebSocket(upgraded, streams, settings)
     : serveRemoteCommandOverSpdy(upgraded, streams, settings);
+}
+
+/**
+ * Answers an upgrade request for exec or attach in the dialect its headers ask for, and resolves when the client has
+ * opened all streams. Rejects with a coded error after the client was answered and the socket closed: the caller has
+ * nothing left to send.
+ */
+export async function acceptRemoteCommand(
+  upgraded: UpgradedSocket,
+  options: AcceptRemoteCommandOptions,
+): Promise<RemoteCommandSession> {
+  return answered(upgraded, () => serve(upgraded, options));
 }

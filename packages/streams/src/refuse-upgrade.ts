@@ -29,3 +29,13 @@ export function refuseUpgrade(upgraded: UpgradedSocket, refusal: UpgradeRefusal)
   socket.once('finish', () => socket.destroy());
   socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
 }
+
+/** Runs an upgrade; when it fails, waits until the client has its answer and the connection is closed. */
+export async function answered<T>({ socket }: UpgradedSocket, upgrade: () => Promise<T>): Promise<T> {
+  try {
+    return await upgrade();
+  } catch (error) {
+    if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+    throw error;
+  }
+}

@@ -1,4 +1,4 @@
-import { ManualClock } from '@virtual-kubelet/base';
+import { deferred, ManualClock } from '@virtual-kubelet/base';
 import type { Clock } from '@virtual-kubelet/base';
 import { afterEach, describe, expect, test } from 'vitest';
 import { acceptPortForward, acceptRemoteCommand } from './index.js';
@@ -301,24 +301,40 @@ describe('a hostile client over SPDY', () => {
     client.socket.destroy();
   });
 
-  test('that provokes answers and reads none is dropped, and costs bounded memory', async () => {
-    const most: number[] = [];
+  test('that sends what nobody asked for, over and over, is dropped', async () => {
+    const failure = deferred<unknown>();
+    const server = await servers.plain(async (upgraded) => failure.resolve(await accept(upgraded)));
+    const client = dialSpdy(server);
+    const write = headerWriter();
+    const blocks = Array.from({ length: 1001 }, () => write(new Map()));
+    client.socket.write(Buffer.concat(blocks.map((block) => synStream(2, block))));
+    expect(await failure.promise).toMatchObject({ code: 'VK_STREAMS_PROTOCOL' });
+    await server.empty();
+  });
+
+  test('that sends pings and reads no answers costs bounded memory', async () => {
+    let most = 0;
     const server = await servers.plain(async (upgraded) => {
-      upgraded.socket.on('data', () => most.push(upgraded.socket.writableLength));
+      let read = 0;
+      upgraded.socket.on('data', (chunk: Buffer) => {
+        most = Math.max(most, upgraded.socket.writableLength);
+        read += chunk.length;
+        if (read > 20_000_000) upgraded.socket.destroy();
+      });
       await accept(upgraded);
     });
     const client = dialSpdy(server);
     await answerIs(client, switched, '');
     client.socket.pause();
     client.hex(opening);
-    const refused = Buffer.from('800300010000001700000004000000000000c22e555c92929907000000ffff'.repeat(2000), 'hex');
+    const pings = Buffer.from('800300060000000400000001'.repeat(5000), 'hex');
     const flood = (): void => {
-      while (!client.socket.destroyed && client.socket.write(refused)) continue;
+      while (!client.socket.destroyed && client.socket.write(pings)) continue;
     };
     client.socket.on('drain', flood);
     flood();
     await server.empty();
-    expect(Math.max(...most)).toBeLessThan(2 * 1024 * 1024);
+    expect(most).toBeLessThan(2 * 1024 * 1024);
   });
 });
 
@@ -412,7 +428,7 @@ describe('time', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('ends a session whose client sent pings and then nothing', async () => {
+  test('does not end a session whose client sent pings and then none: it may wait for its user', async () => {
     const clock = new ManualClock();
     let session: PortForwardSession | undefined;
     const server = await servers.plain(
@@ -422,10 +438,8 @@ describe('time', () => {
     client.text(...spdyRequest, 'X-Stream-Protocol-Version: portforward.k8s.io', '');
     client.hex('800300060000000400000001'.repeat(2));
     await client.until((received) => received.toString('hex').endsWith('800300060000000400000001'));
-    await clock.advance(85_000);
+    await clock.advance(600_000);
     expect(session?.gone.aborted).toBe(false);
-    await clock.advance(10_000);
-    expect(session?.gone.reason).toMatchObject({ code: 'VK_STREAMS_PEER_GONE' });
-    await client.closed();
+    client.socket.destroy();
   });
 });

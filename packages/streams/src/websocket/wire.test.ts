@@ -170,6 +170,37 @@ describe('a message', () => {
   });
 });
 
+describe('time', () => {
+  test('ends a session whose client sent pings and then nothing', async () => {
+    const clock = new ManualClock();
+    let session: RemoteCommandSession | undefined;
+    const server = await serve(async (accepted) => void (session = accepted), { clock });
+    const client = dial(server, 'v5.channel.k8s.io');
+    client.socket.write(Buffer.concat([frame(0x89, Buffer.alloc(0)), frame(0x89, Buffer.alloc(0))]));
+    expect(await frames(client, 7)).toBe(`${ready}8a008a00`);
+    await clock.advance(85_000);
+    expect(session?.gone.aborted).toBe(false);
+    await clock.advance(10_000);
+    expect(session?.gone.reason).toMatchObject({ code: 'VK_STREAMS_PEER_GONE' });
+    await client.closed();
+  });
+
+  test('ends a session without traffic after the idle timeout; its own pings do not count', async () => {
+    const clock = new ManualClock();
+    let session: RemoteCommandSession | undefined;
+    const server = await serve(async (accepted) => void (session = accepted), { clock, idleTimeout: 300_000 });
+    const client = dial(server, 'v5.channel.k8s.io');
+    await frames(client, 3);
+    await clock.advance(299_000);
+    expect(session?.gone.aborted).toBe(false);
+    expect(await frames(client, 5)).toMatch(/^8201018900/);
+    await clock.advance(2_001);
+    expect(session?.gone.reason).toMatchObject({ code: 'VK_STREAMS_IDLE' });
+    await client.closed();
+    expect(clock.pending).toBe(0);
+  });
+});
+
 describe('a hostile client over WebSocket', () => {
   const attacks: [string, Buffer][] = [
     ['that does not mask', Buffer.from('820100', 'hex')],
