@@ -1,7 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { Sensitive } from '@virtual-kubelet/base';
 import type { Credentials } from './access/ports.js';
+
+/** What the TLS layer found out about the client of a connection. */
+interface VerifiedClient {
+  readonly certificate: NonNullable<Credentials['certificate']>;
+  /** Wall time at which the certificate ends. */
+  readonly notAfter: number;
+  /** The authorities that vouched for it. */
+  readonly authorities: string | undefined;
+}
+
+/** Clients by their certificates, for as long as these hold. */
+export interface VerifiedClients {
+  /** To be called for each new connection. */
+  connected(socket: TLSSocket): void;
+  /** What the request shows of its sender. @param now wall time, milliseconds */
+  credentialsOf(request: IncomingMessage, now: number): Credentials;
+}
 
 function textsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
@@ -9,21 +26,43 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /** Only a certificate that the TLS layer has verified against the client authorities counts. */
-function certificateOf(request: IncomingMessage): Credentials['certificate'] {
-  const { socket } = request;
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const { subject } = socket.getPeerCertificate();
-  const [commonName] = textsOf(subject?.CN);
+function clientOf(socket: TLSSocket, authorities: string | undefined): VerifiedClient | undefined {
+  if (authorities === undefined || !socket.authorized) return undefined;
+  const { subject, valid_to: end } = socket.getPeerCertificate();
+  // Of several common names the last one counts, as in Go.
+  const commonName = textsOf(subject?.CN).at(-1);
   if (commonName === undefined || commonName === '') return undefined;
-  return { commonName, organizations: textsOf(subject.O) };
+  return {
+    certificate: { commonName, organizations: textsOf(subject.O) },
+    notAfter: Date.parse(end),
+    authorities,
+  };
 }
 
-/** What the request shows of its sender. */
-export function credentialsOf(request: IncomingMessage): Credentials {
-  const certificate = certificateOf(request);
-  const token = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+/**
+ * Remembers whom the handshake of each connection has verified. A connection may outlive its certificate or the authorities
+ * that vouched for it: then it has no certificate any more.
+ *
+ * @param authorities those of now, PEM; undefined: certificates of clients count for nothing
+ */
+export function verifiedClients(authorities: () => string | undefined): VerifiedClients {
+  const clients = new WeakMap<object, VerifiedClient>();
+  const certificateOf = (request: IncomingMessage, now: number): Credentials['certificate'] => {
+    const client = clients.get(request.socket);
+    return client && client.notAfter > now && client.authorities === authorities() ? client.certificate : undefined;
+  };
   return {
-    ...(certificate ? { certificate } : {}),
-    ...(token === undefined ? {} : { token: new Sensitive(token) }),
+    connected(socket) {
+      const client = clientOf(socket, authorities());
+      if (client) clients.set(socket, client);
+    },
+    credentialsOf(request, now) {
+      const certificate = certificateOf(request, now);
+      const token = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+      return {
+        ...(certificate ? { certificate } : {}),
+        ...(token === undefined ? {} : { token: new Sensitive(token) }),
+      };
+    },
   };
 }

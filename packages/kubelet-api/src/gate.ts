@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@virtual-kubelet/base';
 import { checkAccess } from './access/check-access.js';
-import type { KubeletUser } from './access/ports.js';
-import { credentialsOf } from './credentials.js';
+import type { Credentials, KubeletUser } from './access/ports.js';
 import type { KubeletApiOptions } from './kubelet-api-options.js';
 import type { KubeletApiLimits } from './limits.js';
 import type { Reply } from './reply.js';
@@ -31,10 +30,16 @@ const notFound = text(404, '404 page not found');
 /** Makes the gate of one node's API. Strangers learn nothing: access is decided before a path is looked at. */
 export function createGate(
   options: KubeletApiOptions,
-  around: { readonly limits: KubeletApiLimits; readonly logger: Logger; readonly closing: AbortSignal },
+  around: {
+    readonly limits: KubeletApiLimits;
+    readonly logger: Logger;
+    readonly closing: AbortSignal;
+    /** What the request shows of its sender; `now` is wall time. */
+    readonly credentialsOf: (request: IncomingMessage, now: number) => Credentials;
+  },
 ): Gate {
   const { clock } = options;
-  const { limits, logger, closing } = around;
+  const { limits, logger, closing, credentialsOf } = around;
   const control = { ...options.access, logger };
   const slots = streamSlots(limits);
   return {
@@ -44,7 +49,10 @@ export function createGate(
       const match = matchRoute(url.pathname);
       const deadline = clock.deadline(limits.reviewTimeout, closing);
       try {
-        const asked = { credentials: credentialsOf(request), access: requiredAccess(method, match?.route) };
+        const asked = {
+          credentials: credentialsOf(request, clock.wall()),
+          access: requiredAccess(method, match?.route),
+        };
         const decision = await checkAccess(control, asked, deadline.signal);
         if ('refusal' in decision) return decision;
         if (!match) return { refusal: notFound };

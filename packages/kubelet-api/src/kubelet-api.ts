@@ -2,8 +2,9 @@ import type { Server } from 'node:https';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { lifetime } from '@virtual-kubelet/base';
+import { lifetime, untilAborted } from '@virtual-kubelet/base';
 import { kubeletApiError } from './errors.js';
+import { verifiedClients } from './credentials.js';
 import { createGate } from './gate.js';
 import type { KubeletApiOptions } from './kubelet-api-options.js';
 import type { KubeletApiLimits } from './limits.js';
@@ -24,6 +25,10 @@ export interface KubeletApi {
 const keepAliveTimeout = 90_000;
 /** A peer that vanished without a word is noticed by probes of TCP, milliseconds until the first. */
 const probeDelay = 30_000;
+/** Streams have this long to end with a word when the server ends, milliseconds. */
+const farewell = 1_000;
+/** How often connections are looked at that are slow with their requests, milliseconds at most. */
+const slowLook = 5_000;
 
 function httpsServer(options: KubeletApiOptions, limits: KubeletApiLimits): Server {
   const { certificate, clientAuthorities } = options;
@@ -36,7 +41,9 @@ function httpsServer(options: KubeletApiOptions, limits: KubeletApiLimits): Serv
     maxHeaderSize: limits.headBytes,
     headersTimeout: limits.headTimeout,
     handshakeTimeout: limits.headTimeout,
-    requestTimeout: 0,
+    // Until the request is there, body included; answers may take as long as they like.
+    requestTimeout: limits.headTimeout,
+    connectionsCheckingInterval: Math.min(slowLook, limits.headTimeout),
     keepAliveTimeout,
     keepAlive: true,
     keepAliveInitialDelay: probeDelay,
@@ -64,21 +71,26 @@ async function bind(server: Server, { host, port }: { readonly host: string; rea
 
 /** Makes the kubelet API of one node; nothing is opened before `listen`. */
 export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
-  const { certificate, clientAuthorities } = options;
+  const { certificate, clientAuthorities, clock } = options;
   const logger = options.logger.with({ node: options.node });
   const limits = { ...defaultLimits, ...options.limits };
   const life = lifetime();
+  const verified = verifiedClients(() => clientAuthorities?.pem);
   const around = { limits, logger, closing: life.signal };
-  const serving = { options, gate: createGate(options, around), ...around };
+  const gate = createGate(options, { ...around, credentialsOf: verified.credentialsOf });
+  const serving = { options, gate, ...around };
   const server = httpsServer(options, limits);
+  server.on('secureConnection', verified.connected);
   const request = serveRequests(serving);
   const upgrade = serveUpgrades(serving);
   server.on('request', (incoming, response) => void request(incoming, response));
-  const streams = new Set<Duplex>();
+  const sockets = new Set<Duplex>();
+  const streams = new Set<Promise<void>>();
   server.on('upgrade', (incoming, socket, head) => {
-    streams.add(socket);
-    socket.once('close', () => streams.delete(socket));
-    void upgrade({ request: incoming, socket, head });
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    const stream = upgrade({ request: incoming, socket, head }).finally(() => streams.delete(stream));
+    streams.add(stream);
   });
 
   /** New connections meet the new certificate and authorities; idle ones, whose identity may be outdated, are closed. */
@@ -88,14 +100,23 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
   };
   const unsubscribe = [certificate.subscribe(renew), clientAuthorities?.subscribe(renew)];
 
+  /** Gives streams a moment to tell their clients. */
+  const goodbyes = async (): Promise<void> => {
+    const moment = clock.deadline(farewell);
+    await untilAborted(Promise.allSettled(streams), moment.signal).catch(() => undefined);
+    moment.release();
+  };
+
   return {
     listen: (address) => bind(server, address),
     async close() {
       for (const stop of unsubscribe) stop?.();
       life.abort(new DOMException('the kubelet API was closed', 'AbortError'));
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await goodbyes();
       server.closeAllConnections();
-      for (const socket of streams) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await closed;
       await certificate.close();
     },

@@ -1,4 +1,4 @@
-import { messageOf } from '@virtual-kubelet/base';
+import { messageOf, untilAborted } from '@virtual-kubelet/base';
 import type { PodConnection, PodRef, PortForwardProvider } from '@virtual-kubelet/provider';
 import { acceptPortForward } from '@virtual-kubelet/streams';
 import type { ForwardedConnection } from '@virtual-kubelet/streams';
@@ -29,8 +29,9 @@ async function forward(client: ForwardedConnection, { provider, ref, options, cl
   const stop = new AbortController();
   const signal = AbortSignal.any([client.gone, closing, stop.signal]);
   try {
-    const pod = await provider.portForward(ref, client.port, options.contextOf('portForward', signal));
-    await Promise.all([toPod(client, pod), toClient(pod, client)]);
+    const dialled = provider.portForward(ref, client.port, options.contextOf('portForward', signal));
+    const pod = await untilAborted(dialled, signal);
+    await untilAborted(Promise.all([toPod(client, pod), toClient(pod, client)]), signal);
   } catch (error) {
     if (client.gone.aborted) return;
     const which = `port ${client.port} to pod ${ref.name}, uid ${ref.uid}`;

@@ -1,4 +1,4 @@
-import { messageOf } from '@virtual-kubelet/base';
+import { messageOf, untilAborted } from '@virtual-kubelet/base';
 import type { ExecCall, ExitStatus } from '@virtual-kubelet/provider';
 import { acceptRemoteCommand } from '@virtual-kubelet/streams';
 import type { RemoteCommandOutcome, RemoteCommandSession, RemoteCommandStreams } from '@virtual-kubelet/streams';
@@ -44,6 +44,8 @@ async function converse(
   const outcome = await run().catch(failure);
   if (!session.gone.aborted) await session.end(outcome);
 }
+
+const closingMessage = 'the node agent is stopping';
 
 interface Plan {
   readonly what: string;
@@ -91,8 +93,12 @@ export async function remoteCommand(call: UpgradeCall, options: KubeletApiOption
   const context = options.contextOf(call.route.name, ended);
   await converse(
     session,
-    async () => ({ exitCode: plan.exitCode(await plan.start(callOf(session, streams.tty, context))) }),
-    (error) => ({ error: `error ${plan.what}: ${messageOf(error)}` }),
+    // A provider that does not heed the signal holds nothing of ours.
+    async () => {
+      const running = plan.start(callOf(session, streams.tty, context));
+      return { exitCode: plan.exitCode(await untilAborted(running, ended)) };
+    },
+    (error) => ({ error: `error ${plan.what}: ${call.closing.aborted ? closingMessage : messageOf(error)}` }),
   );
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '@virtual-kubelet/base';
+import { messageOf, untilAborted } from '@virtual-kubelet/base';
 import type { Sink } from '@virtual-kubelet/provider';
 import type { KubeletApiOptions } from '../kubelet-api-options.js';
 import type { Reply } from '../reply.js';
@@ -34,12 +34,12 @@ export async function runCommand(call: RequestCall, options: KubeletApiOptions):
   const output = collect(call.limits.runOutput);
   try {
     const streams = { tty: false, stdout: output, stderr: output };
-    const { exitCode } = await provider.exec(target.container, command, {
-      streams,
-      context: contextOf('run', call.gone),
-    });
+    const context = contextOf('run', call.gone);
+    const running = provider.exec(target.container, command, { streams, context });
+    const { exitCode } = await untilAborted(running, call.gone);
     return exitCode === 0 ? text(200, output.text()) : text(500, `command exited with ${exitCode}: ${output.text()}`);
   } catch (error) {
+    call.gone.throwIfAborted();
     return text(500, `error executing command in container: ${messageOf(error)}`);
   }
 }

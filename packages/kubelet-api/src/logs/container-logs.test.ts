@@ -81,6 +81,20 @@ describe('an opened log', () => {
     expect(await text).toBe('late\n');
   });
 
+  it('that is not followed may take its time, so that its failure is told', async () => {
+    const clock = new ManualClock();
+    const { answer } = ask(
+      async function* () {
+        await clock.sleep(15_000);
+        yield* failing(new Error('slow and broken'));
+      },
+      {},
+      clock,
+    );
+    await clock.advance(15_000);
+    expect(await answer).toEqual({ refusal: { status: 500, message: 'slow and broken' } });
+  });
+
   it('that fails later fails its reader', async () => {
     const { answer } = ask(async function* () {
       yield bytes('begin\n');

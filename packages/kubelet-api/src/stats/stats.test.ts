@@ -82,6 +82,40 @@ describe('the CPU counter', () => {
     ).toEqual([100e9, 100e9, 101e9, 103e9]);
   });
 
+  it('takes a start that moves back for the same run', async () => {
+    const seen = await usages([
+      one({ time: at(10), cpuSeconds: 9, startTime: at(1) }),
+      one({ time: at(20), cpuSeconds: 10, startTime: at(0) }),
+    ]);
+    expect(seen.map(({ node }) => node.cpuNanoSeconds)).toEqual([9e9, 10e9]);
+  });
+
+  it('adds up no time twice when readings come out of order', async () => {
+    const times = [10, 20, 15, 25];
+    const seen = await usages(times.map((time) => one({ time: at(time), cpuCores: 1 })));
+    expect(cpus(seen)).toEqual([0, 10e9, 10e9, 15e9]);
+  });
+
+  it('is forgotten when its container was not seen for long, not after a hole', async () => {
+    const none: NodeStats = { pods: [] };
+    const before = [one({ time: at(0), cpuCores: 1 }), one({ time: at(10), cpuCores: 1 })];
+    const after = one({ time: at(20), cpuCores: 1 });
+    const hole = await usages([...before, none, after]);
+    expect(cpus(hole).at(-1)).toBe(20e9);
+    const long = await usages([...before, ...Array.from({ length: 25 }, () => none), after]);
+    expect(cpus(long).at(-1)).toBe(0);
+    expect(long.at(-1)?.node.cpuNanoSeconds).toBe(10e9);
+  });
+
+  it('of a pod is the own word of the provider, for the node too', async () => {
+    const total = (time: number, cpuSeconds: number): NodeStats => ({
+      pods: [{ pod, containers: [{ name: 'c', time: at(time), cpuSeconds: 1 }], total: { time: at(time), cpuSeconds } }],
+    });
+    const seen = await usages([total(10, 5), total(20, 8)]);
+    expect(seen.map(({ pods }) => pods[0]?.total.cpuNanoSeconds)).toEqual([5e9, 8e9]);
+    expect(seen.map(({ node }) => node.cpuNanoSeconds)).toEqual([5e9, 8e9]);
+  });
+
   it('never falls for one run, whatever a provider gives', async () => {
     const sample = fc.record(
       {
@@ -201,6 +235,14 @@ describe('the summary', () => {
   });
 });
 
+describe('the start of a pod', () => {
+  it('is the one of its first container, where nobody says more', async () => {
+    const containers = [5, -5, 0].map((start, i) => ({ name: `c${i}`, time: at(10), startTime: at(start) }));
+    const [seen = { node: { time: 0 }, pods: [] }] = await usages([{ pods: [{ pod, containers }] }]);
+    expect(summaryOf(seen, { nodeName: 'vk' }).pods[0]?.startTime).toBe('2025-12-31T23:59:55Z');
+  });
+});
+
 describe('a reader', () => {
   interface World {
     readonly clock: ManualClock;
@@ -247,6 +289,17 @@ describe('a reader', () => {
     void reader.read(never).catch(() => undefined);
     expect(calls).toHaveLength(2);
     expect(clock.pending).toBe(1);
+  });
+
+  it('asks anew when one asks right after the last one went', async () => {
+    const { reader, calls } = world();
+    const gone = new AbortController();
+    const next = reader.read(gone.signal).catch(() => reader.read(never));
+    gone.abort();
+    await Promise.resolve();
+    while (calls.length < 2) await Promise.resolve();
+    calls[1]?.answer({ pods: [] });
+    expect(await next).toMatchObject({ pods: [] });
   });
 
   it('gives up on a provider that hangs, and asks again', async () => {
