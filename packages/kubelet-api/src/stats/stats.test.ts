@@ -109,7 +109,9 @@ describe('the CPU counter', () => {
 
   it('of a pod is the own word of the provider, for the node too', async () => {
     const total = (time: number, cpuSeconds: number): NodeStats => ({
-      pods: [{ pod, containers: [{ name: 'c', time: at(time), cpuSeconds: 1 }], total: { time: at(time), cpuSeconds } }],
+      pods: [
+        { pod, containers: [{ name: 'c', time: at(time), cpuSeconds: 1 }], total: { time: at(time), cpuSeconds } },
+      ],
     });
     const seen = await usages([total(10, 5), total(20, 8)]);
     expect(seen.map(({ pods }) => pods[0]?.total.cpuNanoSeconds)).toEqual([5e9, 8e9]);
@@ -296,8 +298,8 @@ describe('a reader', () => {
     const gone = new AbortController();
     const next = reader.read(gone.signal).catch(() => reader.read(never));
     gone.abort();
-    await Promise.resolve();
-    while (calls.length < 2) await Promise.resolve();
+    for (let i = 0; i < 20; i += 1) await Promise.resolve();
+    expect(calls).toHaveLength(2);
     calls[1]?.answer({ pods: [] });
     expect(await next).toMatchObject({ pods: [] });
   });

@@ -69,12 +69,11 @@ export function headedDecoder(readHead: ReadHead): LogDecoder {
           break;
         }
         at += head.length;
-        if (end < 0 && at === bytes.length) break;
       }
       if (end < 0) return [...pieces, ...open(bytes.subarray(at), last)];
       const text = bytes.subarray(at, end);
       const partial = head.partial === true;
-      if (text.length > 0 || !partial) pieces.push(piece(text, !partial));
+      pieces.push(piece(text, !partial));
       head = undefined;
       at = end + 1;
     }

@@ -14,6 +14,7 @@ import {
   textDecoder,
   timedTextDecoder,
 } from './index.js';
+import { tailBuffer } from './tail.js';
 
 const utf8 = new TextEncoder();
 const plain: LogOptions = { follow: false, previous: false, timestamps: false, stream: 'All' };
@@ -178,7 +179,76 @@ describe('a log', () => {
   });
 });
 
+describe('a decoder', () => {
+  const shown = (decoder: LogDecoder, text: string) =>
+    [...decoder.push(utf8.encode(text)), ...decoder.end()].map((piece) => ({
+      ...piece,
+      bytes: new TextDecoder().decode(piece.bytes),
+    }));
+  const time = '2026-01-01T00:00:00.000000000Z';
+
+  it('of container runtimes reads tags, empty records, and what is no record as text', () => {
+    expect(shown(criDecoder(), `${time} stderr P:x a\n${time} stderr F\n${time} stdout X text\nF\n`)).toEqual([
+      { bytes: 'a', ends: false, time, stream: 'stderr' },
+      { bytes: '', ends: true, time, stream: 'stderr' },
+      { bytes: `${time} stdout X text`, ends: true },
+      { bytes: 'F', ends: true },
+    ]);
+  });
+
+  it('of times gives a time without text, and does not wait for ever for a time', () => {
+    expect(shown(timedTextDecoder(), `${time}\n`)).toEqual([{ bytes: '', ends: true, time }]);
+    const long = 'x'.repeat(300);
+    expect(timedTextDecoder().push(utf8.encode(long))).toHaveLength(1);
+  });
+
+  it('of JSON lines gives other lines as they are', () => {
+    expect(shown(jsonLinesDecoder(), '{"log":"a"}\n[1]\nnull\nplain').map(({ bytes }) => bytes)).toEqual([
+      'a',
+      '[1]',
+      'null',
+      'plain',
+    ]);
+  });
+});
+
+describe('a line in parts', () => {
+  it('is shown or left out as a whole, by the time of its beginning', async () => {
+    const [early, late] = ['2026-01-01T00:00:00.000000000Z', '2026-01-01T00:00:09.000000000Z'];
+    const bytes = utf8.encode(`${early} stdout P be\n${late} stdout F gin\n${late} stdout F next\n`);
+    const sinceTime = '2026-01-01T00:00:05Z';
+    expect(await collect(bytesSource(bytes, 7, criDecoder), { sinceTime })).toBe('next\n');
+    expect(await collect(bytesSource(bytes, 7, criDecoder), { timestamps: true })).toBe(
+      `${early} begin\n${late} next\n`,
+    );
+  });
+});
+
 describe('a tail', () => {
+  it('of a large file with parts of lines begins with a whole line', async () => {
+    const head = '2026-01-01T00:00:00.000000000Z stdout';
+    const records = Array.from({ length: 400 }, (_, i) => {
+      const filler = 'x'.repeat((i * 37) % 300);
+      return `${head} P ${i}${filler}\n${head} P ${filler}\n${head} F end\n`;
+    });
+    const bytes = utf8.encode(records.join(''));
+    const source = positionSource(() => bytes, { decoder: criDecoder, size: async () => bytes.length });
+    for (let count = 1; count < 400; count += 7) {
+      const text = await collect(source, { tailLines: count });
+      expect(text.split('\n')).toHaveLength(count + 1);
+      expect(text.startsWith(String(400 - count))).toBe(true);
+    }
+  });
+
+  it('lets earlier lines go when it would hold too much', () => {
+    const buffer = tailBuffer(10, 100);
+    const line = (size: number) => ({ bytes: new Uint8Array(size), ends: true });
+    buffer.push([line(60), line(30), line(50)]);
+    expect(buffer.pieces().map(({ bytes }) => bytes.length)).toEqual([30, 50]);
+    buffer.push([line(500)]);
+    expect(buffer.pieces().map(({ bytes }) => bytes.length)).toEqual([500]);
+  });
+
   const numbered = utf8.encode(Array.from({ length: 200_000 }, (_, i) => `line ${i}\n`).join(''));
 
   it('reads the end of a file of known size only', async () => {
@@ -281,6 +351,46 @@ describe('following a log that can only be read from a position', () => {
     await done;
   });
 
+  it('notices a log that took the place of one it saw nothing of', async () => {
+    const clock = new ManualClock();
+    const { log, source } = growing();
+    log.text = 'one\n';
+    const { state, gone, done } = following({ ...source, size: async () => log.text.length }, clock, { tailLines: 0 });
+    await clock.advance(1_000);
+    log.text += 'two\n';
+    await clock.advance(1_000);
+    Object.assign(log, { text: 'another\nand more\n', incarnation: 'b' });
+    await clock.advance(1_000);
+    expect(state.text).toBe('two\nanother\nand more\n');
+    gone.abort();
+    await done;
+  });
+
+  it('reads the beginning of a new log as one, wherever the old one broke off', async () => {
+    const clock = new ManualClock();
+    const { log, source } = growing({ decoder: timedTextDecoder });
+    log.text = '2026-01-01T00:00:00Z on';
+    const { state, gone, done } = following(source, clock);
+    await clock.settle();
+    Object.assign(log, { text: '2026-01-01T00:00:01Z new\n', incarnation: 'b' });
+    await clock.advance(1_000);
+    expect(state.text).toBe('onnew\n');
+    gone.abort();
+    await done;
+  });
+
+  it('gives up when a failure that should pass does not', async () => {
+    const clock = new ManualClock();
+    const { log, source } = growing();
+    const { done } = following(source, clock);
+    await clock.settle();
+    log.failure = Array.from({ length: 20 }, () => failures.retryable('busy'));
+    const failed = done.catch(String);
+    await clock.advance(60_000);
+    expect(await failed).toContain('busy');
+    expect(log.failure).toHaveLength(15);
+  });
+
   it('begins again when the log was cut short', async () => {
     const clock = new ManualClock();
     const log = { text: 'one\ntwo\n' };
@@ -379,6 +489,40 @@ describe('following a log known by snapshots only', () => {
     await done;
   });
 
+  it('counts on through answers of one moment', async () => {
+    const clock = new ManualClock();
+    const { log, source } = snapshots(timedTextDecoder);
+    const { state, gone, done } = following(source, clock);
+    for (let n = 1; n <= 3; n += 1) {
+      log.text += '2026-01-01T00:00:01Z same\n';
+      await clock.advance(10_000);
+      expect(state.text).toBe('same\n'.repeat(n));
+    }
+    gone.abort();
+    await done;
+  });
+
+  it('does not repeat itself after an empty answer', async () => {
+    const clock = new ManualClock();
+    const { log, source } = snapshots(textDecoder);
+    log.text = 'a\nb\n';
+    const { state, gone, done } = following(source, clock);
+    await clock.settle();
+    for (const text of ['', 'a\nb\nc\n']) {
+      log.text = text;
+      await clock.advance(10_000);
+    }
+    expect(state.text).toBe('a\nb\nc\n');
+    gone.abort();
+    await done;
+  });
+
+  it('shows a line without an end when it is not followed', async () => {
+    const { log, source } = snapshots(textDecoder);
+    log.text = 'one\ntw';
+    expect(await collect(source)).toBe('one\ntw');
+  });
+
   it('finds news by overlap where lines have no times, through a window of any size', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -447,6 +591,27 @@ describe('a merged log', () => {
     expect(both.state.text).toBe('o1\ne1\ne2\no2 goes on\n');
     expect(errors.state.text).toBe('e1\ne2\n');
     expect(clock.pending).toBe(0);
+  });
+
+  it('ends the last line of a history, since the next is of another source', async () => {
+    const whole = (text: string): LogSource => bytesSource(utf8.encode(text), 3, textDecoder);
+    const clock = new ManualClock();
+    expect(await collect(mergedSource([whole('no end'), whole('other\n')], { clock }))).toBe('no end\nother\n');
+  });
+
+  it('does not hold a line back that is too long', async () => {
+    const clock = new ManualClock();
+    const [out, err] = [growing(), growing()];
+    const { state, gone, done } = following(mergedSource([out.source, err.source], { clock }), clock);
+    await clock.settle();
+    out.log.text = 'x'.repeat(1_000);
+    await clock.advance(10_000);
+    expect(state.text).toBe('');
+    out.log.text += 'x'.repeat(70_000);
+    await clock.advance(10_000);
+    expect(state.text).toHaveLength(71_000);
+    gone.abort();
+    await done;
   });
 
   it('ends its silent sources when its limit is reached', async () => {

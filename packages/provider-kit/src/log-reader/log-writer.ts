@@ -85,7 +85,7 @@ export function logWriter(options: LineOptions): LogWriter {
       const target = new Uint8Array(most);
       const text = target.subarray(0, fill(target, wanted));
       const within = cut(text, left);
-      left = text.length >= left ? 0 : left - text.length;
+      left = Math.max(left - text.length, 0);
       return within.length === 0 ? undefined : within;
     },
     get full() {
