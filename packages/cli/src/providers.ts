@@ -9,7 +9,8 @@ export interface KnownProvider {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly summary: string;
-  readonly load: () => Promise<ProviderDefinition>;
+  /** @param name the name or alias it was asked for by. @default its name */
+  readonly load: (name?: string) => Promise<ProviderDefinition>;
 }
 
 /** A definition with its configuration type forgotten; its own schema checks what it is given. */
@@ -21,27 +22,19 @@ function untyped<Config>(definition: ProviderDefinition<Config>): ProviderDefini
 export const knownProviders: readonly KnownProvider[] = [
   {
     name: 'container',
-    aliases: [],
+    aliases: ['docker', 'podman'],
     summary: 'real processes on a container engine of this machine: Podman or Docker',
-    load: async () => untyped((await import('@virtual-kubelet/container')).container),
-  },
-  {
-    name: 'docker',
-    aliases: [],
-    summary: 'real processes on a container engine of this machine: Docker',
-    load: async () => untyped((await import('@virtual-kubelet/container')).docker),
+    async load(name) {
+      const { container, docker, podman } = await import('@virtual-kubelet/container');
+      // An alias asks for that engine and no other.
+      return untyped([docker, podman].find((each) => each.name === name) ?? container);
+    },
   },
   {
     name: 'mock',
     aliases: [],
     summary: 'pretends to run pods: for demonstrations, tests and simulation',
     load: async () => untyped((await import('@virtual-kubelet/mock')).mock),
-  },
-  {
-    name: 'podman',
-    aliases: [],
-    summary: 'real processes on a container engine of this machine: Podman',
-    load: async () => untyped((await import('@virtual-kubelet/container')).podman),
   },
 ];
 
@@ -51,5 +44,5 @@ export function findProvider(name: string | undefined): KnownProvider {
   if (!name) throw fail('VK_PROVIDER_MISSING', { known });
   const found = knownProviders.find((each) => each.name === name || each.aliases.includes(name));
   if (!found) throw fail('VK_PROVIDER_UNKNOWN', { name, known });
-  return found;
+  return { ...found, load: (as = name) => found.load(as) };
 }

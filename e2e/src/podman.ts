@@ -1,0 +1,125 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { waitFor } from './harness/index.js';
+
+const run = promisify(execFile);
+
+/** A Podman of the test's own: its storage, its service and one image are apart from everything else on the machine. */
+export interface Podman {
+  readonly socket: string;
+  /** Folder that goes with it. */
+  readonly folder: string;
+  /** An image with busybox and nothing else, made here. */
+  readonly image: string;
+  /** The command line, on the same storage. */
+  podman(...args: readonly string[]): Promise<string>;
+  /** Process ids of what runs for a pod, by container name of the pod spec. */
+  pids(podName: string): Promise<ReadonlyMap<string, number>>;
+  /** Ends the service; pods go on. */
+  stopService(): Promise<void>;
+  startService(): Promise<void>;
+  /** Ends everything and removes it. */
+  close(): Promise<void>;
+}
+
+/** Works as root where limits cannot be raised and control groups are of the first version. */
+const configuration = `[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+`;
+
+const applets =
+  'sh ls cat sleep echo httpd wget nc id env true false kill ps hostname mkdir touch stat head tail test tar';
+
+async function inPath(command: string): Promise<string | undefined> {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, command);
+    const found = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (found) return path;
+  }
+  return undefined;
+}
+
+/** Why no pod can be run on this machine; undefined when one can. */
+export async function whyNoPodman(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return 'this is not root';
+  for (const command of ['podman', 'runc', 'busybox'])
+    if (!(await inPath(command))) return `${command} is not installed (packages podman, runc, busybox-static)`;
+  return undefined;
+}
+
+async function makeImage(folder: string, podman: Podman['podman'], image: string): Promise<void> {
+  const tree = join(folder, 'tree');
+  for (const sub of ['bin', 'etc', 'tmp', 'dev', 'proc', 'sys']) await mkdir(join(tree, sub), { recursive: true });
+  await copyFile((await inPath('busybox')) ?? '', join(tree, 'bin/busybox'));
+  for (const name of applets.split(' ')) await symlink('busybox', join(tree, 'bin', name));
+  await writeFile(join(tree, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\n');
+  await run('tar', ['-C', tree, '-cf', join(folder, 'tree.tar'), '.']);
+  await podman('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sh"]', join(folder, 'tree.tar'), image);
+}
+
+/** Starts one; `close` it in the end. */
+export async function startPodman(): Promise<Podman> {
+  const folder = await mkdtemp(join(tmpdir(), 'vk-podman-'));
+  const config = join(folder, 'containers.conf');
+  const socket = join(folder, 'podman.sock');
+  const image = 'localhost/vk-e2e-busybox:1';
+  await writeFile(config, configuration);
+  const env = { ...process.env, CONTAINERS_CONF: config };
+  const places = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run')];
+  const podman = async (...args: readonly string[]): Promise<string> =>
+    (await run('podman', [...places, ...args], { env, maxBuffer: 64 * 1024 * 1024 })).stdout;
+  let service: ReturnType<typeof spawn> | undefined;
+  const stopService = async (): Promise<void> => {
+    if (!service || service.exitCode !== null || service.signalCode !== null) return;
+    const ended = once(service, 'exit');
+    service.kill('SIGTERM');
+    await ended;
+  };
+  const startService = async (): Promise<void> => {
+    await rm(socket, { force: true });
+    service = spawn('podman', [...places, 'system', 'service', '--time=0', `unix://${socket}`], {
+      env,
+      stdio: 'ignore',
+    });
+    await waitFor('Podman answers', async () => {
+      await access(socket);
+      return true;
+    });
+  };
+  await makeImage(folder, podman, image);
+  await startService();
+  return {
+    socket,
+    folder,
+    image,
+    podman,
+    stopService,
+    startService,
+    async pids(podName) {
+      const filter = `label=io.kubernetes.pod.name=${podName}`;
+      const ids = (await podman('ps', '-q', '--filter', filter)).trim().split('\n').filter(Boolean);
+      if (ids.length === 0) return new Map();
+      const format = '{{index .Config.Labels "io.kubernetes.container.name"}} {{.State.Pid}}';
+      const lines = (await podman('inspect', '--format', format, ...ids)).trim().split('\n');
+      return new Map(lines.map((line): [string, number] => [line.split(' ')[0] ?? '', Number(line.split(' ').at(-1))]));
+    },
+    async close() {
+      await podman('pod', 'rm', '--all', '--force', '--time', '0').catch(() => '');
+      await podman('rm', '--all', '--force', '--time', '0').catch(() => '');
+      await stopService();
+      await run('umount', [join(folder, 'root/overlay')]).catch(() => undefined);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
