@@ -24,3 +24,4 @@ export { openPortForward } from './client/open-port-forward.js';
 export type { OpenPortForwardOptions } from './client/open-port-forward.js';
 export type { ClientConnection, PortForwardClient } from './client/port-forward-client.js';
 export type { UpgradeTarget } from './client/upgrade.js';
+export { relayUpgrade } from './client/relay-upgrade.js';
