@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import type { ControlPlane } from './harness/index.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 import { startVirtualKubelet } from './virtual-kubelet.js';
@@ -25,7 +24,7 @@ export const onVirtualNode = {
 export function userOf(plane: ControlPlane): User {
   const run = async (args: readonly string[], input?: string): Promise<string> => {
     const { stdout, stderr, code } = await plane.kubectl(args, input === undefined ? {} : { input });
-    expect({ code, stderr }).toMatchObject({ code: 0 });
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
     return stdout;
   };
   return {

@@ -11,6 +11,8 @@ export interface ApiCall {
   readonly body?: unknown;
   /** @default application/json */
   readonly contentType?: string;
+  /** @default anything */
+  readonly accept?: string;
 }
 
 /** An answer of any status, read to its end. */
@@ -39,6 +41,7 @@ export async function apiRequest(target: ApiTarget, path: string, call: ApiCall 
     headers: {
       'user-agent': 'e2e-harness',
       'content-type': call.contentType ?? 'application/json',
+      ...(call.accept === undefined ? {} : { accept: call.accept }),
       // Node announces no body of its own accord where the method is DELETE.
       ...(body === '' ? {} : { 'content-length': Buffer.byteLength(body) }),
     },

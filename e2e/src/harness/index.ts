@@ -16,3 +16,5 @@ export { waitFor } from './wait.js';
 export type { WaitOptions } from './wait.js';
 export type { MetricsServer } from './metrics-server.js';
 export { startMetricsServer } from './metrics-server.js';
+export type { BytesResult, RunningKubectl } from './kubectl-stream.js';
+export { kubectlBytes, startKubectl } from './kubectl-stream.js';
