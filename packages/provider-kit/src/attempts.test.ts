@@ -55,6 +55,18 @@ describe('another run of a pod that ended', () => {
     expect(nextRun([over(1, [0, 0])], spec('OnFailure', init), 60 * second).do).toBe('nothing');
   });
 
+  it('follows the policy of the pod when an init container failed, whatever the containers after it would do', () => {
+    const more = { initContainers: [{ name: 'init' }], containers: [{ name: 'a', restartPolicy: 'Never' }] };
+    const failed: Run = { attempt: 1, containers: [ended('init', 1)], endedAt: 0 };
+    expect(nextRun([failed], spec('OnFailure', more), 60 * second).do).toBe('start');
+  });
+
+  it('does not depend on a sidecar that was stopped at the end', () => {
+    const more = { initContainers: [{ name: 'log', restartPolicy: 'Always' }] };
+    const run: Run = { attempt: 1, containers: [ended('log', 143), ended('a', 0), ended('b', 0)], endedAt: 0 };
+    expect(nextRun([run], spec('OnFailure', more), 60 * second).do).toBe('nothing');
+  });
+
   it('counts an end nobody knows as a failure', () => {
     const lost: Run = { attempt: 1, containers: [], endedAt: 0 };
     expect(nextRun([lost], spec('OnFailure'), 60 * second).do).toBe('start');

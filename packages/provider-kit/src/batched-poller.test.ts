@@ -104,6 +104,29 @@ describe('a poller of many pods', () => {
     await poller.close();
   });
 
+  it('says nothing of one look that failed', async () => {
+    const { clock, told, state, poller, listen } = world();
+    listen();
+    await clock.advance(1_000);
+    state.error = new Error('a moment');
+    await clock.advance(2_500);
+    delete state.error;
+    await clock.advance(100_000);
+    expect(told).toEqual(['vk synced']);
+    await poller.close();
+  });
+
+  it('tells a new listener what is known already', async () => {
+    const { clock, told, state, poller, listen } = world();
+    state.listing = { pods: [pod('a'), pod('b', { node: 'vk2' })], complete: 'all' };
+    listen('vk');
+    await clock.advance(1_000);
+    listen('vk2');
+    await clock.advance(10_000);
+    expect(told).toEqual(['vk a', 'vk synced', 'vk2 b', 'vk2 synced']);
+    await poller.close();
+  });
+
   it('answers a listing with a look that began after the question, shared by all who asked', async () => {
     const clock = new ManualClock();
     let looks = 0;
@@ -124,7 +147,10 @@ describe('a poller of many pods', () => {
     await clock.advance(2_000);
     const revisions = (await Promise.all([first, second, third])).map((listing) => listing.pods[0]?.revision);
     expect(revisions).toEqual([1, 2, 2]);
-    expect(looks).toBe(2);
+    const later = [poller.list('vk', signal), poller.list('vk', signal)];
+    await clock.advance(3_000);
+    expect((await Promise.all(later)).map((listing) => listing.pods[0]?.revision)).toEqual([3, 4]);
+    expect(looks).toBe(4);
     await poller.close();
   });
 

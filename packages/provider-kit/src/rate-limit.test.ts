@@ -76,6 +76,31 @@ describe('a rate limit', () => {
     expect(begun.length).toBe(1);
   });
 
+  it('goes on one after the other after a complaint, never slower than a sixteenth', async () => {
+    const { clock, limit, begun, call } = limited(16, 100);
+    for (let i = 0; i < 10; i += 1) {
+      const complaint = limit.run(async () => Promise.reject(failures.throttled('slow down', 10))).catch(String);
+      await clock.advance(1_000);
+      expect(await complaint).toContain('slow down');
+    }
+    expect(limit.rate).toBeGreaterThanOrEqual(1);
+    expect(limit.rate).toBeLessThan(2);
+    for (let i = 0; i < 4; i += 1) void call();
+    const from = clock.monotonic();
+    await clock.advance(300);
+    expect(begun.filter((at) => at <= from + 300).length).toBeLessThanOrEqual(2);
+    await clock.advance(10_000);
+    expect(begun.length).toBe(4);
+  });
+
+  it('without a time of the platform waits a second', async () => {
+    const { clock, limit, begun, call } = limited(10, 5);
+    await expect(limit.run(async () => Promise.reject(failures.throttled('slow down')))).rejects.toThrow('slow down');
+    void call();
+    await clock.advance(2_000);
+    expect(begun).toEqual([1_000]);
+  });
+
   it('gives the turn of a call that is not wanted any more to the next', async () => {
     const { clock, begun, call } = limited(1, 1);
     void call();

@@ -44,6 +44,11 @@ describe('a catalogue of sizes', () => {
     expect(size).toEqual({ milliCpu: sizeCpu, memoryBytes: sizeGib * GiB });
   });
 
+  it('may be written in any order', () => {
+    const size = smallestSize(fargate.toReversed(), { milliCpu: 250, memoryBytes: GiB / 4 });
+    expect(size).toEqual({ milliCpu: 250, memoryBytes: GiB / 2 });
+  });
+
   it('has nothing for a pod that is too large', () => {
     expect(smallestSize(fargate, { milliCpu: 1_001, memoryBytes: GiB })).toBeUndefined();
     expect(smallestSize(fargate, { milliCpu: 1, memoryBytes: 9 * GiB })).toBeUndefined();

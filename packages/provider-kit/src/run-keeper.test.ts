@@ -74,6 +74,11 @@ describe('the keeper of a pod that runs only once', () => {
     await clock.advance(60_000);
     expect(started).toEqual([]);
     expect(keeper.spec(uid)).toBeUndefined();
+    keeper.keep(request);
+    end(3);
+    await clock.settle();
+    keeper.forget(uid);
+    expect(clock.pending).toBe(0);
     await keeper.close();
   });
 
