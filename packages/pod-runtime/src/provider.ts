@@ -95,13 +95,13 @@ async function relist(around: Surroundings, runner: PodRunner): Promise<void> {
 }
 
 /** Follows the engine's events for ever; tells the sink when some may be missing. */
-async function follow(around: Surroundings, runner: PodRunner, sink: PodSink): Promise<void> {
+async function follow(around: Surroundings, runner: PodRunner, sink: () => PodSink | undefined): Promise<void> {
   const { backend, owner, clock, random, logger } = around;
   for (let failed = 0; ; failed += 1) {
     try {
       const events = backend.events(ownerLabels(owner), runner.life);
       for (const uid of runner.entries.keys()) runner.wake(uid);
-      sink.synced();
+      sink()?.synced();
       for await (const { labels } of events) {
         failed = 0;
         const uid = refOf(labels)?.uid;
@@ -110,7 +110,7 @@ async function follow(around: Surroundings, runner: PodRunner, sink: PodSink): P
     } catch (error) {
       if (runner.life.aborted) return;
       logger.warn('the events of the engine were interrupted', { error: messageOf(error) });
-      sink.interrupted(messageOf(error));
+      sink()?.interrupted(messageOf(error));
     }
     await clock.sleep(backoffDelay({ first: 500, most: 10_000 }, failed + 1, random), runner.life);
   }
@@ -225,9 +225,10 @@ export function createPodRuntimeProvider(backend: ContainerBackend, options: Pod
       await ready();
       return { pods: (await runner.lookAtAll(signal)).map(listed), complete: 'all' };
     },
-    notifyPods(receiver) {
+    notifyPods(receiver, { signal }) {
       sink = receiver;
-      follow(around, runner, receiver).catch(() => undefined);
+      signal.addEventListener('abort', () => (sink = undefined), { once: true });
+      follow(around, runner, () => sink).catch(() => undefined);
       relist(around, runner).catch(() => undefined);
     },
     ping: ({ signal }) => backend.ping(signal),
