@@ -227,16 +227,16 @@ describe('a line in parts', () => {
 describe('a tail', () => {
   it('of a large file with parts of lines begins with a whole line', async () => {
     const head = '2026-01-01T00:00:00.000000000Z stdout';
-    const records = Array.from({ length: 400 }, (_, i) => {
-      const filler = 'x'.repeat((i * 37) % 300);
+    const records = Array.from({ length: 100 }, (_, i) => {
+      const filler = 'x'.repeat((i * 397) % 1_500);
       return `${head} P ${i}${filler}\n${head} P ${filler}\n${head} F end\n`;
     });
     const bytes = utf8.encode(records.join(''));
     const source = positionSource(() => bytes, { decoder: criDecoder, size: async () => bytes.length });
-    for (let count = 1; count < 400; count += 7) {
+    for (let count = 1; count < 100; count += 1) {
       const text = await collect(source, { tailLines: count });
       expect(text.split('\n')).toHaveLength(count + 1);
-      expect(text.startsWith(String(400 - count))).toBe(true);
+      expect(text.startsWith(String(100 - count))).toBe(true);
     }
   });
 
