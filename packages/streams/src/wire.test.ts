@@ -393,6 +393,22 @@ describe('port-forward of kubectl over SPDY', () => {
   });
 });
 
+describe('a client that takes back the first stream of a connection', () => {
+  test('leaves no timer', async () => {
+    const clock = new ManualClock();
+    const server = await servers.plain(async (upgraded) => void (await acceptPortForward(upgraded, { clock })));
+    const client = servers.raw(server);
+    client.text(...spdyRequest, 'X-Stream-Protocol-Version: portforward.k8s.io', '');
+    client.hex('800300060000000400000001');
+    await client.until((received) => received.toString('hex').includes('800300060000000400000001'));
+    const before = clock.pending;
+    client.hex(`${errorStream(1)}80030003000000080000000100000005800300060000000400000003`);
+    await client.until((received) => received.toString('hex').includes('800300060000000400000003'));
+    expect(clock.pending).toBe(before);
+    client.socket.destroy();
+  });
+});
+
 describe('time', () => {
   test('ends the wait for streams after 30 seconds, and says which are missing', async () => {
     const clock = new ManualClock();

@@ -34,6 +34,20 @@ async function openStreams(connection: SpdyConnection, types: readonly string[])
   return streams;
 }
 
+/** A server that switches and then says nothing is left after a while. */
+async function openInTime(connection: SpdyConnection, types: readonly string[], settings: SessionSettings) {
+  const { clock, creationTimeout: ms } = settings;
+  const deadline = clock.deadline(ms, connection.gone);
+  const late = (): void => connection.lost(streamError('VK_STREAMS_CREATION_TIMEOUT', { ms, missing: types.join() }));
+  deadline.signal.addEventListener('abort', late, { once: true });
+  try {
+    return await openStreams(connection, types);
+  } finally {
+    deadline.signal.removeEventListener('abort', late);
+    deadline.release();
+  }
+}
+
 /** Opens the streams one after the other, as kubectl does, and makes the client's view of them. */
 export async function remoteCommandOverSpdy(
   { protocol, socket, head }: SpdyUpgrade,
@@ -47,7 +61,7 @@ export async function remoteCommandOverSpdy(
     onStream: () => undefined,
   });
   connection.receive(head);
-  const streams = await openStreams(connection, typesOf(wanted, protocol));
+  const streams = await openInTime(connection, typesOf(wanted, protocol), settings);
   const outcome = outcomeFrom(streams.get('error') as SpdyStream, protocol);
   outcome.catch(() => undefined);
   const stdin = streams.get('stdin')?.writable;

@@ -93,7 +93,7 @@ function onSynStream(state: State, frame: Frame & { type: 'synStream' }): void {
   if (!idIsValid(state, id)) return offence(state, rstStream(id, resetStatus.protocolError));
   state.lastPeerId = id;
   if (state.goingAway || state.streams.size >= state.options.settings.limits.streams)
-    return offence(state, rstStream(id, resetStatus.refusedStream));
+    return answer(state, rstStream(id, resetStatus.refusedStream));
   if (!state.options.accepts(headers)) return offence(state, rstStream(id, resetStatus.cancel));
   const stream = state.newStream(id, headers);
   state.streams.set(id, stream);

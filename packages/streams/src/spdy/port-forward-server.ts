@@ -65,6 +65,15 @@ function openPair(pairing: Pairing, id: string): Pair {
   return pair;
 }
 
+/** A client that takes its stream back does not mean to send the other one: nothing waits for it. */
+function forgetWithStream({ pairs }: Pairing, id: string, stream: SpdyStream): void {
+  const pair = pairs.get(id);
+  stream.gone.addEventListener('abort', () => {
+    pair?.deadline.release();
+    if (pairs.get(id) === pair) pairs.delete(id);
+  });
+}
+
 function connect(pair: Pair): ForwardedConnection {
   const data = pair.streams.get('data') as SpdyStream;
   const error = pair.streams.get('error') as SpdyStream;
@@ -87,7 +96,7 @@ function onStream(pairing: Pairing, stream: SpdyStream): void {
   const pair = pairing.pairs.get(id) ?? openPair(pairing, id);
   if (pair.streams.has(type)) return stream.reset();
   pair.streams.set(type, stream);
-  if (pair.streams.size < 2) return;
+  if (pair.streams.size < 2) return forgetWithStream(pairing, id, stream);
   pair.deadline.release();
   pairing.pairs.delete(id);
   pairing.connections.push(connect(pair));
