@@ -18,6 +18,8 @@ export interface Admitted extends RouteMatch {
 
 /** What every request has to pass. */
 export interface Gate {
+  /** Streams that are open. */
+  readonly streams: number;
   /** Gives the request its route and sender, or the answer that turns it away. */
   admit(request: IncomingMessage): Promise<Admitted | { readonly refusal: Reply }>;
   /** Runs something that lasts, if there is room for another of this user. */
@@ -43,6 +45,9 @@ export function createGate(
   const control = { ...options.access, logger };
   const slots = streamSlots(limits);
   return {
+    get streams() {
+      return slots.taken;
+    },
     async admit(request) {
       const { method = '' } = request;
       const url = new URL(request.url ?? '/', 'https://node');

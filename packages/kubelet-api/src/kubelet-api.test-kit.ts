@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { Clock, LogLine } from '@virtual-kubelet/base';
+import type { LogLine } from '@virtual-kubelet/base';
 import { deferred, recordingLogger, silentLogger, silentSpan, systemClock } from '@virtual-kubelet/base';
 import { createCertificateAuthority } from '@virtual-kubelet/certificates';
 import type { IssuedCertificate } from '@virtual-kubelet/certificates';
@@ -169,6 +169,8 @@ export interface Door {
   readonly logged: readonly LogLine[];
   readonly target: (path: string, as?: Identity) => UpgradeTarget;
   ask(path: string, question?: Question): Promise<Answered>;
+  /** Resolves when nobody is connected and no stream is open. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -223,8 +225,14 @@ function ask(port: number, path: string, question: Question): Promise<Answered> 
   });
 }
 
+/** What differs from the usual door. */
+export interface DoorOptions extends Partial<KubeletApiOptions> {
+  /** Without any authority of clients. */
+  readonly withoutAuthorities?: boolean;
+}
+
 /** Opens the kubelet API of a node on a free port of loopback. */
-export async function openDoor(change: Partial<KubeletApiOptions> & { readonly clock?: Clock } = {}): Promise<Door> {
+export async function openDoor({ withoutAuthorities, ...change }: DoorOptions = {}): Promise<Door> {
   const running = tracked();
   const logged: LogLine[] = [];
   const { clock = systemClock } = change;
@@ -244,7 +252,9 @@ export async function openDoor(change: Partial<KubeletApiOptions> & { readonly c
       authorizer: { authorize: async (question) => allows(question) },
     },
     certificate: fixedCertificate(),
-    clientAuthorities: { pem: authority.certificatePem, subscribe: () => () => undefined },
+    ...(withoutAuthorities === true
+      ? {}
+      : { clientAuthorities: { pem: authority.certificatePem, subscribe: () => () => undefined } }),
     logger: recordingLogger(logged),
     contextOf: (purpose, signal, deadline = Infinity) => ({
       signal,
@@ -267,6 +277,9 @@ export async function openDoor(change: Partial<KubeletApiOptions> & { readonly c
     logged,
     target: (path, as = people.full) => ({ ...shown(as), url: `https://127.0.0.1:${port}${path}` }),
     ask: (path, question = {}) => ask(port, path, question),
+    async idle() {
+      while (api.connections + api.streams > 0) await systemClock.turn();
+    },
     close: () => api.close(),
   };
 }

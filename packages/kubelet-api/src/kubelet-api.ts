@@ -17,6 +17,9 @@ import { secureContext } from './tls-options.js';
 export interface KubeletApi {
   /** Binds the port and serves. Gives the port, which matters when any free one was asked for. @throws CodedError `VK_KUBELET_API_LISTEN` */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Connections that are open, and streams among them. */
+  readonly connections: number;
+  readonly streams: number;
   /** Ends all streams and lets go of the port. */
   close(): Promise<void>;
 }
@@ -84,6 +87,11 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
   const request = serveRequests(serving);
   const upgrade = serveUpgrades(serving);
   server.on('request', (incoming, response) => void request(incoming, response));
+  let connections = 0;
+  server.on('connection', (socket) => {
+    connections += 1;
+    socket.once('close', () => (connections -= 1));
+  });
   const sockets = new Set<Duplex>();
   const streams = new Set<Promise<void>>();
   server.on('upgrade', (incoming, socket, head) => {
@@ -109,6 +117,12 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
 
   return {
     listen: (address) => bind(server, address),
+    get connections() {
+      return connections;
+    },
+    get streams() {
+      return gate.streams;
+    },
     async close() {
       for (const stop of unsubscribe) stop?.();
       life.abort(new DOMException('the kubelet API was closed', 'AbortError'));

@@ -14,7 +14,7 @@ const none = { stdin: false, stdout: true, stderr: false, tty: false };
 const dialects = ['spdy', 'websocket'] as const;
 
 function execPath(...command: readonly string[]): string {
-  const query = new URLSearchParams(command.map((word) => ['command', word]));
+  const query = new URLSearchParams(command.map((word): [string, string] => ['command', word]));
   return `/exec/default/web/c?${query.toString()}&input=1&output=1&error=1`;
 }
 

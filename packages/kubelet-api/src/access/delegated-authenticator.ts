@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Sensitive } from '@virtual-kubelet/base';
+import { limiter } from '@virtual-kubelet/base';
 import { expiringCache } from './expiring-cache.js';
 import type { Authenticator, Credentials, KubeletUser } from './ports.js';
 
@@ -17,6 +18,8 @@ const remembered = 120_000;
 /** An unknown token may become known any moment: only a burst of the same one is answered from memory. */
 const rememberedUnknown = 10_000;
 const mostTokens = 4_096;
+/** Anybody may show rubbish: what that costs the API server, and everything else that asks it, stays small. */
+const mostReviews = { atOnce: 8, waiting: 64 };
 
 const anonymousUser: KubeletUser = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
@@ -34,9 +37,11 @@ export function delegatedAuthenticator(options: DelegatedAuthenticatorOptions): 
   const { clock, reviewToken, anonymous = false } = options;
   const tokens = expiringCache<{ readonly user: KubeletUser | undefined }>(clock, mostTokens);
   const flights = new Map<string, Promise<KubeletUser | undefined>>();
+  const reviews = limiter(mostReviews.atOnce);
 
   const review = async (token: Sensitive, key: string, signal: AbortSignal): Promise<KubeletUser | undefined> => {
-    const user = await reviewToken(token, signal);
+    if (reviews.waiting >= mostReviews.waiting) throw new Error('too many unknown tokens at once');
+    const user = await reviews.run(() => reviewToken(token, signal), signal);
     tokens.set(key, { user }, user ? remembered : rememberedUnknown);
     return user;
   };
