@@ -36,7 +36,7 @@ bench: build toolchain ## measure against KWOK on a real API server, 12 minutes;
 	node bench/dist/main.js $(ONLY) $(ARGS)
 
 differences: build toolchain ## compare the playground's store with a real API server, answer by answer
-	VK_DIFFERENCES=1 $(VITEST) --config e2e/vitest.config.ts store-differences
+	$(VITEST) --config e2e/vitest.config.ts store-differences
 
 check: build ## everything a change must pass, without tests of the whole
 	npm run --silent check

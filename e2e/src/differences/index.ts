@@ -8,6 +8,7 @@ import { otherScenarios } from './other-groups.js';
 import { podScenarios } from './pods.js';
 import { reviewScenarios } from './reviews.js';
 import type { Scenario } from './scenario.js';
+import { tableScenarios } from './tables.js';
 import { watchScenarios } from './watches.js';
 import { workloadScenarios } from './workloads.js';
 
@@ -24,4 +25,5 @@ export const scenarios: readonly Scenario[] = [
   ...otherScenarios,
   ...applyScenarios,
   ...discoveryScenarios,
+  ...tableScenarios,
 ];

@@ -4,6 +4,7 @@
  * clients decide by is compared exactly: code, reason, details, and the messages in {@link exactMessages}; the prose
  * of validation is each server's own.
  */
+import { overlooked } from './overlooked.js';
 import type { Entry } from './transcript.js';
 
 /** Reasons whose message must be the same to the letter. */
@@ -29,12 +30,17 @@ export function normaliseTranscript(entries: readonly Entry[], namespace: string
       words.set(`${kind} ${value}`, made);
       return made;
     };
-    return { ...entry, answers: entry.answers.map((one) => normalise(one, { namespace, word })) };
+    return {
+      ...entry,
+      answers: entry.answers.map((one) => normalise(one, { namespace, word, dropped: droppedOf(undefined) })),
+    };
   });
 }
 
 interface Context {
   readonly namespace: string;
+  /** Names that are left out here. */
+  readonly dropped: ReadonlySet<string>;
   readonly word: (kind: string, value: string) => string;
 }
 
@@ -45,6 +51,12 @@ function normalise(value: unknown, context: Context, key = ''): unknown {
   if (Array.isArray(value)) return value.map((one) => normalise(one, context, key));
   if (typeof value !== 'object' || value === null) return value;
   const tree = value as Tree;
+  if (typeof tree['kind'] === 'string' && 'apiVersion' in tree)
+    return object(tree, { ...context, dropped: droppedOf(tree['kind']) });
+  return object(tree, context);
+}
+
+function object(tree: Tree, context: Context): Tree {
   if (tree['kind'] === 'Status' && tree['status'] === 'Failure') return failure(tree, context);
   if (isCollection(tree)) return collection(tree, context);
   return normaliseFields(tree, context);
@@ -53,9 +65,10 @@ function normalise(value: unknown, context: Context, key = ''): unknown {
 function normaliseFields(tree: Tree, context: Context): Tree {
   const isDecision = typeof tree['allowed'] === 'boolean';
   const kept = Object.entries(tree)
-    .filter(([name]) => !dropped.has(name) && !(isDecision && droppedOfDecisions.has(name)))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(kept.map(([name, one]) => [text(name, context, ''), normalise(one, context, name)]));
+    .filter(([name]) => !context.dropped.has(name) && !(isDecision && droppedOfDecisions.has(name)))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const entries = kept.map(([name, one]) => [text(name, context, ''), normalise(one, context, name)] as const);
+  return Object.fromEntries(entries.filter(([name, one]) => name !== 'annotations' || JSON.stringify(one) !== '{}'));
 }
 
 /** Lists and bookmarks carry the version of everything, others' writes included. */
@@ -73,8 +86,12 @@ function collection(tree: Tree, context: Context): Tree {
   return items === undefined ? whole : { ...whole, items: normalise(items, context) };
 }
 
-/** Ownership by field is compared in its own scenarios. */
-const dropped: ReadonlySet<string> = new Set(['managedFields']);
+/** Names that are left out of an object, and of all that is in it. */
+function droppedOf(kind: unknown): ReadonlySet<string> {
+  const own = overlooked.filter(({ kinds }) => kinds === undefined || kinds.includes(String(kind)));
+  return new Set(own.flatMap(({ fields }) => fields));
+}
+
 const droppedOfDecisions: ReadonlySet<string> = new Set(['reason']);
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -85,13 +102,17 @@ function text(value: string, context: Context, key: string): string {
   const { namespace, word } = context;
   if (key === 'resourceVersion' && /^\d+$/.test(value)) return word('version', value);
   if (key === 'continue') return '<continue>';
+  if (key === 'cells' && /^\d+s$/.test(value)) return '<age>';
   if (key === 'token') return '<token>';
+  if (key === 'ca.crt') return '<certificate>';
+  if (key === 'kubernetes.io/description') return '<prose>';
   // Why a token is not accepted, or access granted, is prose.
   if (key === 'error') return '<prose>';
   return value
     .replaceAll(namespace, '<namespace>')
     .replaceAll(uuid, (found) => word('uid', found))
     .replaceAll(time, '<time>')
+    .replace(/^X509SHA256=[0-9a-f]+$/, 'X509SHA256=<hash>')
     .replaceAll(address, (found) => word('address', found))
     .replace(/StorageError: .*AdditionalErrorMsg: /, '')
     .replaceAll(/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-<suffix>')
@@ -99,17 +120,21 @@ function text(value: string, context: Context, key: string): string {
 }
 
 function failure(status: Tree, context: Context): Tree {
-  const reason = String(status['reason'] ?? '');
+  const reason = textOf(status['reason']);
   const details = status['details'] as Tree | undefined;
   const found = (details?.['causes'] as readonly Tree[] | undefined) ?? [];
   // Faults of the keys of a map come in any order.
-  const causes = found.map(({ reason: why, field }) => `${String(why)} ${String(field)}`).sort();
+  const causes = found.map(({ reason: why, field }) => `${String(why)} ${String(field)}`).toSorted();
   return {
     code: status['code'],
     reason,
-    message: message(reason, text(String(status['message'] ?? ''), context, '')),
+    message: message(reason, text(textOf(status['message']), context, '')),
     ...(details === undefined ? {} : { details: { ...normaliseFields(details, context), causes } }),
   };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function message(reason: string, words: string): string {

@@ -5,8 +5,8 @@ function post(title: string, path: string, body: unknown): Step {
   return { title, method: 'POST', path, body };
 }
 
-function patch(title: string, path: string, body: unknown, type: keyof typeof patchTypes = 'merge'): Step {
-  return { title, method: 'PATCH', path, type: patchTypes[type], body };
+function patch(title: string, path: string, body: unknown): Step {
+  return { title, method: 'PATCH', path, type: patchTypes.merge, body };
 }
 
 function remove(title: string, path: string): Step {

@@ -16,8 +16,13 @@ function container(title: string, changes: Readonly<Record<string, unknown>>): S
   return spec(title, { containers: [{ name: 'main', image: 'nginx', ...changes }] });
 }
 
-function patch(title: string, name: string, body: unknown, type: keyof typeof patchTypes = 'strategic'): Step {
-  return { title, method: 'PATCH', path: `${pods}/${name}`, type: patchTypes[type], body };
+function patch(title: string, name: string, body: unknown): Step {
+  return { title, method: 'PATCH', path: `${pods}/${name}`, type: patchTypes.strategic, body };
+}
+
+/** The same patch in another form. */
+function as(type: keyof typeof patchTypes, step: Step): Step {
+  return { ...step, type: patchTypes[type] };
 }
 
 function image(name: string): unknown {
@@ -214,29 +219,27 @@ export const podScenarios: readonly Scenario[] = [
       patch('image', 'create', image('nginx:2')),
       patch('same image', 'create', image('nginx:2')),
       patch('empty image', 'create', image('')),
-      patch(
-        'name of a container',
-        'create',
-        [{ op: 'replace', path: '/spec/containers/0/name', value: 'other' }],
+      as(
         'json',
+        patch('name of a container', 'create', [{ op: 'replace', path: '/spec/containers/0/name', value: 'other' }]),
       ),
       patch('command', 'create', { spec: { containers: [{ name: 'main', command: ['x'] }] } }),
       patch('another container', 'create', { spec: { containers: [{ name: 'more', image: 'b' }] } }),
       patch('lower deadline', 'create', { spec: { activeDeadlineSeconds: 50 } }),
       patch('higher deadline', 'create', { spec: { activeDeadlineSeconds: 60 } }),
       patch('no deadline', 'create', { spec: { activeDeadlineSeconds: null } }),
-      patch(
-        'another toleration',
-        'create',
-        [{ op: 'add', path: '/spec/tolerations/-', value: { key: 'b', operator: 'Exists' } }],
+      as(
         'json',
+        patch('another toleration', 'create', [
+          { op: 'add', path: '/spec/tolerations/-', value: { key: 'b', operator: 'Exists' } },
+        ]),
       ),
-      patch('fewer tolerations', 'create', [{ op: 'remove', path: '/spec/tolerations/0' }], 'json'),
-      patch(
-        'longer toleration',
-        'create',
-        [{ op: 'replace', path: '/spec/tolerations/0/tolerationSeconds', value: 20 }],
+      as('json', patch('fewer tolerations', 'create', [{ op: 'remove', path: '/spec/tolerations/0' }])),
+      as(
         'json',
+        patch('longer toleration', 'create', [
+          { op: 'replace', path: '/spec/tolerations/0/tolerationSeconds', value: 20 },
+        ]),
       ),
       patch('grace', 'create', { spec: { terminationGracePeriodSeconds: 5 } }),
       patch('node name', 'create', { spec: { nodeName: 'x' } }),
@@ -248,7 +251,7 @@ export const podScenarios: readonly Scenario[] = [
       patch('node selector while gated', 'gated', { spec: { nodeSelector: { a: 'b' } } }),
       patch('other node selector while gated', 'gated', { spec: { nodeSelector: { a: 'c' } } }),
       patch('lift a gate', 'gated', { spec: { schedulingGates: [{ $patch: 'delete', name: 'a.b/c' }] } }),
-      patch('lift the gates', 'gated', { spec: { schedulingGates: null } }, 'merge'),
+      as('merge', patch('lift the gates', 'gated', { spec: { schedulingGates: null } })),
       patch('node selector', 'gated', { spec: { nodeSelector: { c: 'd' } } }),
     ],
   },

@@ -9,6 +9,8 @@ export interface Step {
   readonly body?: unknown;
   /** The content type. @default application/json, for PATCH application/merge-patch+json */
   readonly type?: string;
+  /** The Accept header. */
+  readonly accept?: string;
 }
 
 /** What earlier steps were answered, by title. */

@@ -20,9 +20,10 @@ export function realSide(plane: ControlPlane): PreparedSide {
 /** The one in this process. */
 export function playgroundSide(playground: Playground): PreparedSide {
   const groups = ['system:masters', 'system:authenticated'];
-  const transport = playground.transport({ user: { username: 'admin', groups } });
-  const send: Side['send'] = async ({ method, path, contentType, body }) => {
-    const headers = { 'content-type': contentType };
+  const extra = { 'authentication.kubernetes.io/credential-id': ['X509SHA256=0'] };
+  const transport = playground.transport({ user: { username: 'admin', groups, extra } });
+  const send: Side['send'] = async ({ method, path, contentType, accept, body }) => {
+    const headers = { 'content-type': contentType, ...(accept === undefined ? {} : { accept }) };
     const request = { method, path, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const answer = await transport.request(request);
     return { status: answer.status, text: new TextDecoder().decode(answer.body) };

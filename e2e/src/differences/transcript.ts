@@ -11,6 +11,7 @@ export interface SideRequest {
   readonly method: Step['method'];
   readonly path: string;
   readonly contentType: string;
+  readonly accept?: string;
   readonly body?: unknown;
 }
 
@@ -30,7 +31,8 @@ export async function transcript(side: Side, scenario: Scenario, namespace: stri
     const path = typeof step.path === 'function' ? step.path(seen) : step.path;
     const body = typeof step.body === 'function' ? (step.body as (seen: Seen) => unknown)(seen) : step.body;
     const contentType = step.type ?? (step.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
-    const request = { method: step.method, path: fill(path, namespace), contentType };
+    const accept = step.accept === undefined ? {} : { accept: step.accept };
+    const request = { method: step.method, path: fill(path, namespace), contentType, ...accept };
     const filled: unknown = body === undefined ? undefined : JSON.parse(fill(JSON.stringify(body), namespace));
     const { status, text } = await side.send(filled === undefined ? request : { ...request, body: filled });
     entries.push({ title: step.title, status, answers: parse(text) });

@@ -1,5 +1,7 @@
 /** Who makes a request: by client certificate, by bearer token, or nobody. */
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { PeerCertificate } from 'node:tls';
 import { TLSSocket } from 'node:tls';
 import type { PlaygroundServer } from '../server.js';
 import { tokenIssuerName, tokenUser } from '../store/tokens.js';
@@ -53,8 +55,15 @@ function certificateUser({ socket }: IncomingMessage): User | undefined {
 
 function readCertificate(socket: TLSSocket): User | 'none' {
   if (!socket.authorized) return 'none';
-  const { CN, O } = (socket.getPeerCertificate().subject ?? {}) as { CN?: string; O?: string | readonly string[] };
+  const { subject, raw } = socket.getPeerCertificate() as PeerCertificate | Record<string, undefined>;
+  if (subject === undefined || raw === undefined) return 'none';
+  const { CN, O } = subject as { CN?: string; O?: string | readonly string[] };
   if (CN === undefined) return 'none';
   const groups = O === undefined ? [] : typeof O === 'string' ? [O] : O;
-  return { username: CN, groups: [...groups, authenticated] };
+  const credential = `X509SHA256=${createHash('sha256').update(raw).digest('hex')}`;
+  return {
+    username: CN,
+    groups: [...groups, authenticated],
+    extra: { 'authentication.kubernetes.io/credential-id': [credential] },
+  };
 }

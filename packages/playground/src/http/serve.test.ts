@@ -102,6 +102,7 @@ describe('a served playground', () => {
       status: 201,
       username: 'ann',
       groups: ['testers', 'makers', 'system:authenticated'],
+      extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^X509SHA256=[0-9a-f]{64}$/)] },
     });
   });
 

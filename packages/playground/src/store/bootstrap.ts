@@ -42,9 +42,15 @@ export function bootstrap(store: Store, context: ApplyContext): void {
 export function furnishNamespace(store: Store, namespace: string, context: ApplyContext): void {
   const make = maker(store, context);
   make({ apiVersion: 'v1', resource: 'serviceaccounts', namespace, body: { metadata: { name: 'default' } } });
-  const certificate = { metadata: { name: 'kube-root-ca.crt' }, data: { 'ca.crt': store.settings.rootCertificate } };
+  const annotations = { 'kubernetes.io/description': rootDescription };
+  const certificate = {
+    metadata: { name: 'kube-root-ca.crt', annotations },
+    data: { 'ca.crt': store.settings.rootCertificate },
+  };
   make({ apiVersion: 'v1', resource: 'configmaps', namespace, body: certificate });
 }
+
+const rootDescription = 'The certificate of the authority that vouches for the API server inside the cluster.';
 
 function maker(
   store: Store,

@@ -343,6 +343,7 @@ const alwaysShown: ReadonlyMap<string, Json> = new Map<string, Json>([
       regarding: {},
     },
   ],
+  ['Endpoint', { conditions: {} }],
   ['EphemeralContainer', { resources: {} }],
   [
     'Event',

@@ -5,7 +5,7 @@ import type { State } from './state.js';
 import type { User } from './user.js';
 
 /** The issuer and the audience that the server stands for. */
-export const tokenIssuerName = 'https://kubernetes.default.svc';
+export const tokenIssuerName = 'https://kubernetes.default.svc.cluster.local';
 
 /** A token and what is known when it is shown. */
 export interface TokenCheck {

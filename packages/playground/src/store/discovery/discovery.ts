@@ -54,8 +54,14 @@ function groupAnswer(path: string): Answer {
   const isRightRoot = (root === 'api') === (rest.length === 1);
   if (resources.length > 0 && isRightRoot) return answer(200, resourceList(apiVersion, resources));
   const group = root === 'apis' && rest.length === 1 ? groups().find((one) => one.name === apiVersion) : undefined;
-  if (group === undefined) throw noSuchPath();
+  if (group === undefined) return unknownPath(root, rest[0] ?? '');
   return answer(200, { kind: 'APIGroup', apiVersion: 'v1', ...group });
+}
+
+/** Only below the groups that are there is a path answered in the form of the API. */
+function unknownPath(root: string | undefined, group: string): Answer {
+  if (root === 'apis' && groups().some(({ name }) => name === group)) throw noSuchPath();
+  return { is: 'text', code: 404, text: '404 page not found\n' };
 }
 
 function groups(): readonly Json[] {
@@ -63,7 +69,7 @@ function groups(): readonly Json[] {
   return names.map((name) => {
     const own = servedResources.filter((resource) => resource.group === name).map((resource) => resource.version);
     const versions = [...new Set(own)].map((each) => ({ groupVersion: `${name}/${each}`, version: each }));
-    return { name, versions, preferredVersion: versions.at(-1) };
+    return { name, versions, preferredVersion: versions[0] };
   });
 }
 

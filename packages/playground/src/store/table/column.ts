@@ -11,7 +11,7 @@ export type Cell = string | number | boolean | null;
 export interface Column {
   readonly name: string;
   /** OpenAPI type of the cells. */
-  readonly type: 'string' | 'integer' | 'boolean';
+  readonly type: 'string' | 'integer' | 'boolean' | 'date';
   /** Shown only with `-o wide`. */
   readonly isWide: boolean;
   /** The cell of an object. `now` is wall time in milliseconds, for ages. */
@@ -20,7 +20,7 @@ export interface Column {
 
 type Maker = (name: string, cell: Column['cell']) => Column;
 
-/** A column of texts. */
+/** A column of texts, or of numbers that upstream calls texts. */
 export const column: Maker = (name, cell) => ({ name, type: 'string', isWide: false, cell });
 
 /** A column of whole numbers. */
@@ -50,7 +50,10 @@ export function ago(time: unknown, now: number): string {
 export const age: Column = column('Age', (object, now) => ago(text(object, 'metadata', 'creationTimestamp'), now));
 
 /** When the object was made, as the API writes it. */
-export const createdAt: Column = column('Created At', (object) => text(object, 'metadata', 'creationTimestamp'));
+export const createdAt: Column = {
+  ...column('Created At', (object) => text(object, 'metadata', 'creationTimestamp')),
+  type: 'date',
+};
 
 /** A text somewhere in the object, or that there is none. */
 export function textAt(...path: readonly string[]): Column['cell'] {

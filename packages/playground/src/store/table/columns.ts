@@ -1,6 +1,6 @@
 /** Which columns a resource has. */
 import type { Json } from '../json.js';
-import { json, text } from '../json.js';
+import { text } from '../json.js';
 import type { ServedResource } from '../resource.js';
 import type { Column } from './column.js';
 import { column, createdAt } from './column.js';
@@ -21,20 +21,13 @@ const table: ReadonlyMap<string, readonly Column[]> = new Map([
 
 const nameColumn = column('Name', (object) => text(object, 'metadata', 'name'));
 
-/** The default storage class is marked in its name. */
-const className = column('Name', (object) => {
-  const name = text(object, 'metadata', 'name');
-  const mark = json(object, 'metadata', 'annotations')['storageclass.kubernetes.io/is-default-class'];
-  return mark === 'true' ? `${name} (default)` : name;
-});
-
 /** The columns of a resource, the name among them; kinds that nothing is known of show when they were made. */
 export function columnsOf(resource: ServedResource): readonly Column[] {
   const { group, name, storage } = resource;
   if (storage === 'events') return eventColumns;
   const own = table.get(group === '' ? name : `${group}/${name}`);
   if (own === undefined) return [nameColumn, createdAt];
-  return [name === 'storageclasses' ? className : nameColumn, ...own];
+  return [nameColumn, ...own];
 }
 
 /** The columns of an object of another kind than its resource's, as a Scale is. */

@@ -6,10 +6,6 @@ import { age, column, createdAt, integerColumn, joined, none, sizeOf, textAt, un
 import { humanDuration } from './human-duration.js';
 
 const orUnset = (value: unknown): string => (typeof value === 'string' && value !== '' ? value : unset);
-const bool = (name: string): Column => ({
-  ...column('', (object) => object[name] === true),
-  type: 'boolean',
-});
 
 function valueAt(word: string, ...path: readonly string[]): Column['cell'] {
   return (object) => {
@@ -74,8 +70,8 @@ const autoscalerColumns: readonly Column[] = [
   }),
   column('Targets', targets),
   column('MinPods', valueAt(unset, 'spec', 'minReplicas')),
-  integerColumn('MaxPods', (scaler) => number(scaler, 'spec', 'maxReplicas') ?? 0),
-  integerColumn('Replicas', (scaler) => number(scaler, 'status', 'currentReplicas') ?? 0),
+  column('MaxPods', (scaler) => number(scaler, 'spec', 'maxReplicas') ?? 0),
+  column('Replicas', (scaler) => number(scaler, 'status', 'currentReplicas') ?? 0),
   age,
 ];
 
@@ -112,7 +108,7 @@ const classColumns: readonly Column[] = [
   column('Provisioner', (one) => text(one, 'provisioner')),
   column('ReclaimPolicy', (one) => orUnset(one.reclaimPolicy)),
   column('VolumeBindingMode', (one) => orUnset(one.volumeBindingMode)),
-  { ...bool('allowVolumeExpansion'), name: 'AllowVolumeExpansion' },
+  column('AllowVolumeExpansion', (one) => one.allowVolumeExpansion === true),
   age,
 ];
 
@@ -148,7 +144,7 @@ const isLimit = (name: string): boolean => name.startsWith('limits');
 export const configColumns: readonly (readonly [string, readonly Column[]])[] = [
   ['autoscaling/horizontalpodautoscalers', autoscalerColumns],
   ['certificates.k8s.io/certificatesigningrequests', requestColumns],
-  ['configmaps', [integerColumn('Data', (map) => sizeOf(map, 'data', 'binaryData')), age]],
+  ['configmaps', [column('Data', (map) => sizeOf(map, 'data', 'binaryData')), age]],
   ['coordination.k8s.io/leases', [column('Holder', (lease) => text(lease, 'spec', 'holderIdentity')), age]],
   ['namespaces', [column('Status', (namespace) => text(namespace, 'status', 'phase')), age]],
   ['node.k8s.io/runtimeclasses', [column('Handler', (one) => text(one, 'handler')), age]],
@@ -171,16 +167,13 @@ export const configColumns: readonly (readonly [string, readonly Column[]])[] = 
     'scheduling.k8s.io/priorityclasses',
     [
       integerColumn('Value', (one) => number(one, 'value') ?? 0),
-      { ...bool('globalDefault'), name: 'Global-Default' },
+      { ...column('Global-Default', (one) => one.globalDefault === true), type: 'boolean' },
       age,
       column('PreemptionPolicy', (one) => text(one, 'preemptionPolicy')),
     ],
   ],
-  [
-    'secrets',
-    [column('Type', (secret) => text(secret, 'type')), integerColumn('Data', (one) => sizeOf(one, 'data')), age],
-  ],
-  ['serviceaccounts', [integerColumn('Secrets', (account) => sizeOf(account, 'secrets')), age]],
+  ['secrets', [column('Type', (secret) => text(secret, 'type')), column('Data', (one) => sizeOf(one, 'data')), age]],
+  ['serviceaccounts', [age]],
   ['storage.k8s.io/csinodes', [integerColumn('Drivers', (node) => list(node, 'spec', 'drivers').length), age]],
   ['storage.k8s.io/storageclasses', classColumns],
 ];

@@ -2,7 +2,7 @@
 import type { Json } from '../json.js';
 import { at, json, number, text } from '../json.js';
 import type { Column } from './column.js';
-import { ago, column, integerColumn, wide } from './column.js';
+import { ago, column, wide } from './column.js';
 
 /** Columns of events; they name the event last. */
 export const eventColumns: readonly Column[] = [
@@ -14,7 +14,7 @@ export const eventColumns: readonly Column[] = [
   wide('Source', source),
   column('Message', (event) => (text(event, 'message') || text(event, 'note')).trim()),
   wide('First Seen', (event, now) => ago(firstSeen(event), now)),
-  { ...integerColumn('Count', count), isWide: true },
+  wide('Count', count),
   wide('Name', (event) => text(event, 'metadata', 'name')),
 ];
 

@@ -25,7 +25,7 @@ export function selectorWords(selector: unknown): string {
   const expressions = (matchExpressions ?? []).map(({ key, operator, values = [] }) => {
     if (operator === 'Exists') return key;
     if (operator === 'DoesNotExist') return `!${key}`;
-    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
+    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.toSorted().join(',')})`;
   });
   return joined([...labels, ...expressions].toSorted());
 }
@@ -36,8 +36,8 @@ const readyOf = (object: Json): string => `${status('readyReplicas')(object)}/${
 
 const deploymentColumns: readonly Column[] = [
   column('Ready', readyOf),
-  integerColumn('Up-to-date', status('updatedReplicas')),
-  integerColumn('Available', status('availableReplicas')),
+  column('Up-to-date', status('updatedReplicas')),
+  column('Available', status('availableReplicas')),
   age,
   ...fromTemplate,
   selectorColumn,
@@ -101,7 +101,10 @@ function duration(job: Json, now: number): string {
 const cronJobColumns: readonly Column[] = [
   column('Schedule', (job) => text(job, 'spec', 'schedule')),
   column('Timezone', textAt('spec', 'timeZone')),
-  column('Suspend', (job) => (field(json(job, 'spec'), 'suspend') === true ? 'True' : 'False')),
+  {
+    ...column('Suspend', (job) => (field(json(job, 'spec'), 'suspend') === true ? 'True' : 'False')),
+    type: 'boolean',
+  },
   integerColumn('Active', (job) => list(job, 'status', 'active').length),
   column('Last Schedule', (job, now) => {
     const last = at(job, 'status', 'lastScheduleTime');
