@@ -45,11 +45,11 @@ function argumentsFor(kubeconfig: string, port: number): readonly string[] {
     `--authorization-kubeconfig=${kubeconfig}`,
     '--bind-address=127.0.0.1',
     `--secure-port=${port}`,
-    '--cert-dir=',
     '--kubelet-insecure-tls',
     '--kubelet-use-node-status-port',
     '--kubelet-preferred-address-types=InternalIP',
     '--metric-resolution=10s',
+    '--kubelet-request-timeout=5s',
   ];
 }
 
@@ -57,7 +57,7 @@ function argumentsFor(kubeconfig: string, port: number): readonly string[] {
 export async function startMetricsServer(plane: ControlPlane): Promise<MetricsServer> {
   const [port = 0] = await freePorts(1);
   const path = binaryPaths(['metrics-server'])['metrics-server'];
-  const flags = argumentsFor(plane.kubeconfig(), port).filter((flag) => !flag.endsWith('='));
+  const flags = argumentsFor(plane.kubeconfig(), port);
   const child = spawn(path, flags, { cwd: plane.handle.folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [child.stdout, child.stderr])
@@ -69,6 +69,10 @@ export async function startMetricsServer(plane: ControlPlane): Promise<MetricsSe
   await waitFor('the metrics API', async () => {
     const { status } = await plane.request('/apis/metrics.k8s.io/v1beta1');
     return status === 200 || undefined;
+  }).catch(async (error: unknown) => {
+    const { stdout } = await plane.kubectl(['get', 'apiservice', 'v1beta1.metrics.k8s.io', '-o', 'jsonpath={.status}']);
+    kill();
+    throw new Error(`metrics-server does not serve: ${stdout}\n${log}`, { cause: error });
   });
   return {
     log: () => log,
