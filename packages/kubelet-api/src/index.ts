@@ -23,6 +23,7 @@ export { certificateSlot } from './certificate/serving-certificate.js';
 export type { CertificateAndKey, CertificateSlot, ServingCertificate } from './certificate/serving-certificate.js';
 export { selfSignedCertificate } from './certificate/self-signed-certificate.js';
 export type { SelfSignedCertificateOptions } from './certificate/self-signed-certificate.js';
+export { waitUntil } from './certificate/wait-until.js';
 export { fileAuthorities, fileCertificate } from './certificate/file-certificate.js';
 export type { FileOptions } from './certificate/file-certificate.js';
 export type { ReadText } from './certificate/watched-files.js';

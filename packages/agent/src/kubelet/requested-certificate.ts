@@ -5,7 +5,7 @@ import { certificateValidity, generateKey, privateKeyPem } from '@virtual-kubele
 import type { ApiClient } from '@virtual-kubelet/client';
 import { isNotFound, resources } from '@virtual-kubelet/client';
 import type { CertificateAndKey, ServingCertificate } from '@virtual-kubelet/kubelet-api';
-import { certificateSlot } from '@virtual-kubelet/kubelet-api';
+import { certificateSlot, waitUntil } from '@virtual-kubelet/kubelet-api';
 import type { ServingIdentity } from './signing-request.js';
 import { requestState, servingRequest } from './signing-request.js';
 
@@ -122,7 +122,7 @@ export function requestedCertificate(options: RequestedCertificateOptions): Serv
       if (!value) continue;
       if (value !== kept) await keep(value);
       const due = renewalTime(certificateValidity(value.certificatePem), random);
-      await clock.sleep(Math.max(due - clock.wall(), 0), signal);
+      await waitUntil(clock, due, signal);
     }
   };
   run().catch((error: unknown) => {

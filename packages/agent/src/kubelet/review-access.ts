@@ -27,7 +27,7 @@ async function reviewAccess(
     ...(uid === undefined ? {} : { uid }),
     ...(extra === undefined ? {} : { extra }),
   };
-  return (await createSubjectAccessReview(client, spec, { signal })).allowed === true;
+  return (await createSubjectAccessReview(client, spec, { signal })).allowed;
 }
 
 /** Asks the API server who shows a token. One for all nodes of a process, so that they share what it remembers. */

@@ -110,7 +110,9 @@ describe('a self-signed certificate', () => {
     });
     const first = new X509Certificate(certificate.current?.certificatePem ?? '');
     expect(first.subjectAltName).toBe('DNS:vk-1, IP Address:10.0.0.7');
-    await clock.advance(300 * 86_400_000);
+    await clock.advance(299 * 86_400_000);
+    expect(certificate.current?.certificatePem).toBe(first.toString());
+    await clock.advance(86_400_000);
     const second = new X509Certificate(certificate.current?.certificatePem ?? '');
     expect(Date.parse(second.validTo)).toBeGreaterThan(Date.parse(first.validTo));
     expect(Date.parse(first.validTo)).toBeGreaterThan(clock.wall());

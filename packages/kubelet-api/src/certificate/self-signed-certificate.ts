@@ -5,6 +5,7 @@ import type { AlternativeNames } from '@virtual-kubelet/certificates';
 import { createSelfSignedCertificate } from '@virtual-kubelet/certificates';
 import type { ServingCertificate } from './serving-certificate.js';
 import { certificateSlot } from './serving-certificate.js';
+import { waitUntil } from './wait-until.js';
 
 /** What a {@link selfSignedCertificate} says. */
 export interface SelfSignedCertificateOptions extends AlternativeNames {
@@ -36,7 +37,7 @@ export function selfSignedCertificate(options: SelfSignedCertificateOptions): Se
   const slot = certificateSlot(make());
   const renew = async (): Promise<void> => {
     for (;;) {
-      await clock.sleep(renewal, life.signal);
+      await waitUntil(clock, clock.wall() + renewal, life.signal);
       slot.set(make());
     }
   };

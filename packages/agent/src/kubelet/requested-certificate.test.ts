@@ -1,0 +1,225 @@
+import type { LogLine } from '@virtual-kubelet/base';
+import { ManualClock, recordingLogger, seededIds, seededRandom, silentLogger } from '@virtual-kubelet/base';
+import { createCertificateAuthority, generateKey, readCertificateRequest } from '@virtual-kubelet/certificates';
+import { createApiClient, resources } from '@virtual-kubelet/client';
+import type { ApiClient } from '@virtual-kubelet/client';
+import type { CertificateAndKey, ServingCertificate } from '@virtual-kubelet/kubelet-api';
+import type { CertificateSigningRequest } from '@virtual-kubelet/kubernetes';
+import { createPlayground } from '@virtual-kubelet/playground';
+import { describe, expect, test } from 'vitest';
+import { renewalTime, requestedCertificate } from './requested-certificate.js';
+import type { CertificateStore } from './requested-certificate.js';
+
+const day = 86_400_000;
+const csrs = resources.certificateSigningRequests;
+
+interface Cluster {
+  readonly clock: ManualClock;
+  readonly client: ApiClient;
+  readonly lines: LogLine[];
+  readonly asked: string[];
+  ask(store?: CertificateStore): ServingCertificate;
+  requests(): Promise<readonly CertificateSigningRequest[]>;
+  decide(name: string, type: 'Approved' | 'Denied'): Promise<void>;
+  sign(name: string): Promise<void>;
+}
+
+/** A cluster whose operator is the test. */
+function cluster(): Cluster {
+  const clock = new ManualClock();
+  const random = seededRandom(1);
+  const lines: LogLine[] = [];
+  const asked: string[] = [];
+  const playground = createPlayground({ clock, random, ids: seededIds(random), logger: silentLogger });
+  const client = createApiClient({ transport: playground.transport(), clock, random, logger: silentLogger });
+  const authority = createCertificateAuthority({
+    commonName: 'ca',
+    notBefore: 0,
+    notAfter: clock.wall() + 3_650 * day,
+  });
+  return {
+    clock,
+    client,
+    lines,
+    asked,
+    ask: (store) =>
+      requestedCertificate({
+        identity: { node: 'vk-1', dnsNames: ['vk-1'], ipAddresses: ['10.0.0.7'] },
+        client,
+        clock,
+        random: seededRandom(2),
+        logger: recordingLogger(lines),
+        waiting: (name) => asked.push(name),
+        makeKey: generateKey,
+        ...(store ? { store } : {}),
+      }),
+    requests: async () => (await client.list(csrs)).items,
+    async decide(name, type) {
+      const request = await client.get(csrs, { name });
+      const conditions = [{ type, status: 'True', reason: 'Operator', message: 'as decided' }];
+      await client.replace(csrs, { ...request, status: { conditions } }, { subresource: 'approval' });
+    },
+    async sign(name) {
+      const request = await client.get(csrs, { name });
+      const { publicKey, ipAddresses } = readCertificateRequest(
+        Buffer.from(request.spec.request, 'base64').toString('utf8'),
+      );
+      const certificatePem = authority.certify(publicKey, {
+        commonName: 'system:node:vk-1',
+        usages: ['server'],
+        ipAddresses,
+        notBefore: clock.wall(),
+        notAfter: clock.wall() + 365 * day,
+      });
+      const certificate = Buffer.from(certificatePem).toString('base64');
+      await client.replace(csrs, { ...request, status: { ...request.status, certificate } }, { subresource: 'status' });
+    },
+  };
+}
+
+function memory(first?: CertificateAndKey): CertificateStore & { kept: CertificateAndKey | undefined } {
+  return {
+    kept: first,
+    load() {
+      return Promise.resolve(this.kept);
+    },
+    save(value) {
+      this.kept = value;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Brings the first certificate about. */
+async function approved(world: Cluster): Promise<void> {
+  await world.clock.advance(1_000);
+  const name = world.asked.at(-1) ?? '';
+  await world.decide(name, 'Approved');
+  await world.sign(name);
+  await world.clock.advance(30_000);
+}
+
+describe('a serving certificate asked of the cluster', () => {
+  test('is requested as the signer for kubelets demands it, and its name is told for approval', async () => {
+    const world = cluster();
+    const certificate = world.ask();
+    await world.clock.advance(60_000);
+    const [request, ...others] = await world.requests();
+    expect(others).toEqual([]);
+    expect(request?.spec).toMatchObject({
+      signerName: 'kubernetes.io/kubelet-serving',
+      usages: ['digital signature', 'server auth'],
+    });
+    expect(readCertificateRequest(Buffer.from(request?.spec.request ?? '', 'base64').toString('utf8'))).toMatchObject({
+      commonName: 'system:node:vk-1',
+      organizations: ['system:nodes'],
+      dnsNames: ['vk-1'],
+      ipAddresses: ['10.0.0.7'],
+    });
+    expect(world.asked).toEqual([request?.metadata?.name]);
+    expect(certificate.current).toBeUndefined();
+    await certificate.close();
+    expect(world.clock.pending).toBe(0);
+  });
+
+  test('is there soon after somebody approved it, with the key that never left', async () => {
+    const world = cluster();
+    const certificate = world.ask();
+    let changes = 0;
+    certificate.subscribe(() => (changes += 1));
+    await approved(world);
+    expect(changes).toBe(1);
+    expect(certificate.current?.keyPem).toContain('PRIVATE KEY');
+    expect(JSON.stringify([await world.requests(), world.lines])).not.toContain('PRIVATE KEY');
+    await certificate.close();
+  });
+
+  test('that was denied is asked for again, at most once a minute', async () => {
+    const world = cluster();
+    const certificate = world.ask();
+    await world.clock.advance(1_000);
+    await world.decide(world.asked[0] ?? '', 'Denied');
+    await world.clock.advance(20_000);
+    expect(world.lines.map(({ message }) => message)).toEqual(['there is no serving certificate yet, asking again']);
+    expect(await world.requests()).toHaveLength(1);
+    await world.clock.advance(120_000);
+    expect(await world.requests()).toHaveLength(2);
+    await certificate.close();
+  });
+
+  test('whose request was deleted is asked for again', async () => {
+    const world = cluster();
+    const certificate = world.ask();
+    await world.clock.advance(1_000);
+    const [name = ''] = world.asked;
+    await world.client.delete(csrs, { name });
+    await world.clock.advance(60_000);
+    expect((await world.requests()).map(({ metadata }) => metadata?.name)).not.toEqual([name]);
+    expect(await world.requests()).toHaveLength(1);
+    await certificate.close();
+  });
+
+  test('is renewed between 70 and 90 percent of its life, and the old one serves until then', async () => {
+    const world = cluster();
+    const certificate = world.ask();
+    await approved(world);
+    const first = certificate.current;
+    await world.clock.advance(0.69 * 365 * day);
+    expect(await world.requests()).toHaveLength(1);
+    const latest = world.clock.wall() + 0.22 * 365 * day;
+    while (world.asked.length < 2 && world.clock.wall() < latest) await world.clock.advance(day / 4);
+    expect(world.asked).toHaveLength(2);
+    expect(certificate.current).toBe(first);
+    const name = world.asked[1] ?? '';
+    await world.decide(name, 'Approved');
+    await world.sign(name);
+    await world.clock.advance(60_000);
+    expect(certificate.current).not.toBe(first);
+    await certificate.close();
+  });
+
+  test('that was kept serves at once after a restart, without a request', async () => {
+    const world = cluster();
+    const store = memory();
+    const before = world.ask(store);
+    await approved(world);
+    await before.close();
+    const after = world.ask(store);
+    await world.clock.advance(1_000);
+    expect(after.current).toEqual(store.kept);
+    expect(await world.requests()).toHaveLength(1);
+    await after.close();
+  });
+
+  test('that was kept and is over is asked for anew', async () => {
+    const world = cluster();
+    const store = memory();
+    const before = world.ask(store);
+    await approved(world);
+    await before.close();
+    await world.clock.advance(400 * day);
+    const after = world.ask(store);
+    await world.clock.advance(1_000);
+    expect(after.current).toBeUndefined();
+    expect(world.asked).toHaveLength(2);
+    await after.close();
+  });
+
+  test('serves though it cannot be kept', async () => {
+    const world = cluster();
+    const full = { load: async () => undefined, save: () => Promise.reject(new Error('no space left')) };
+    const certificate = world.ask(full);
+    await approved(world);
+    expect(certificate.current).toBeDefined();
+    expect(world.lines.map(({ level, fields }) => [level, fields['error']])).toEqual([['warn', 'no space left']]);
+    await certificate.close();
+  });
+
+  test('nodes that were made together do not renew together', () => {
+    const validity = { notBefore: 0, notAfter: 100 };
+    const times = Array.from({ length: 50 }, (_, seed) => renewalTime(validity, seededRandom(seed)));
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(70);
+    expect(Math.max(...times)).toBeLessThanOrEqual(90);
+    expect(new Set(times).size).toBeGreaterThan(40);
+  });
+});
