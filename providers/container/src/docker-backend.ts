@@ -1,4 +1,5 @@
 /** Docker by its API: the network of a pod is held by a container that does nothing, and the others join it. */
+import { limiter } from '@virtual-kubelet/base';
 import type { BackendView, ContainerBackend, Labels, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { dial } from './dial.js';
 import { dockerContainerBody, limitsBody, pauseBody } from './docker-bodies.js';
@@ -24,6 +25,8 @@ export interface DockerOptions {
 const sharePidLabel = 'io.virtual-kubelet.share-pid';
 
 const post = { method: 'POST' } as const;
+/** Inspections at the same time. */
+const mostInspections = 8;
 
 async function unlessGone(task: Promise<unknown>): Promise<void> {
   try {
@@ -36,6 +39,7 @@ async function unlessGone(task: Promise<unknown>): Promise<void> {
 /** Makes the backend. */
 export function dockerBackend(options: DockerOptions): ContainerBackend {
   const { client, network, pauseImage } = options;
+  const places = limiter(mostInspections);
   /** Inspections of ended containers, which never change. */
   const ended = new Map<string, DockerContainer>();
 
@@ -60,7 +64,8 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
   };
 
   const listAll = async (labels: Labels, signal: AbortSignal): Promise<BackendView> => {
-    const found = await Promise.all((await idsWith(labels, signal)).map((id) => inspect(id, signal)));
+    const ids = await idsWith(labels, signal);
+    const found = await Promise.all(ids.map((id) => places.run(() => inspect(id, signal))));
     const all = found.filter((one) => one !== undefined);
     return {
       sandboxes: all.filter(({ isSandbox }) => isSandbox).map(dockerSandbox),
@@ -203,7 +208,7 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
         const cpu = fields(fields(answer['cpu_stats'])['cpu_usage'])['total_usage'];
         return [id, usage(cpu, fields(answer['memory_stats'])['usage'])];
       };
-      return new Map(await Promise.all(ids.map(one)));
+      return new Map(await Promise.all(ids.map((id) => places.run(() => one(id)))));
     },
     async dial(sandbox, port, signal) {
       const found = await inspect(sandbox.id, signal);

@@ -1,4 +1,5 @@
 /** Podman by its own API (libpod): each pod is a Podman pod, its network held by the infra container. */
+import { limiter } from '@virtual-kubelet/base';
 import type { BackendView, ContainerBackend, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { dial } from './dial.js';
 import type { EngineClient } from './engine-client.js';
@@ -21,6 +22,8 @@ export interface PodmanOptions {
 }
 
 const json = { method: 'POST' } as const;
+/** Inspections at the same time. */
+const mostInspections = 8;
 
 function encoded(id: string): string {
   return encodeURIComponent(id);
@@ -107,6 +110,7 @@ async function createPod(options: PodmanOptions, spec: SandboxSpec, signal: Abor
 export function podmanBackend(options: PodmanOptions): ContainerBackend {
   const { client } = options;
   const facts = inspections(client);
+  const places = limiter(mostInspections);
   let rootless = false;
 
   const listAll = async (labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<BackendView> => {
@@ -115,7 +119,7 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
     );
     const all = rows.map(listedContainer);
     const more = await Promise.all(
-      all.map((one) => (one.state === 'created' ? Promise.resolve(undefined) : facts.of(one, signal))),
+      all.map((one) => places.run(async () => (one.state === 'created' ? undefined : facts.of(one, signal)))),
     );
     return {
       sandboxes: all.flatMap((one, i) => (one.isInfra ? [sandboxSeen(one, more[i])] : [])),
