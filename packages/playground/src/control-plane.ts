@@ -43,28 +43,31 @@ export interface ControlPlane {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { clock, random, ids, logger = silentLogger, listen = false } = options;
   const authority = createPlaygroundAuthority({ clock });
+  const controllers = options.controllers ?? allControllers({ authority: authority.authority });
+  // Only where something takes the taint away again.
+  const taintsNewNodes = controllers.some(({ name }) => name === 'node-lifecycle');
   const playground = createPlayground({
     clock,
     random,
     ids,
     logger,
-    settings: { rootCertificate: authority.certificatePem, ...options.settings },
+    settings: { rootCertificate: authority.certificatePem, taintsNewNodes, ...options.settings },
     ...(options.snapshot === undefined ? {} : { version: options.snapshot.version }),
   });
   if (options.snapshot !== undefined) restore(playground.server.store.state, options.snapshot);
   const served = listen === false ? undefined : await servePlayground({ playground, authority, ...listen });
-  const controllers = runControllers(playground.server, {
-    controllers: options.controllers ?? allControllers(),
+  const running = runControllers(playground.server, {
+    controllers,
     clock,
     random,
     logger,
   });
   return {
     playground,
-    controllers,
+    controllers: running,
     ...(served === undefined ? {} : { served }),
     async stop() {
-      await controllers.stop();
+      await running.stop();
       playground.close();
       await served?.close();
     },

@@ -1,5 +1,6 @@
 /** A server with controllers and a hand that plays the node, on a clock that only the test moves. */
-import { ManualClock, seededIds, seededRandom, silentLogger } from '@virtual-kubelet/base';
+import type { LogLine } from '@virtual-kubelet/base';
+import { ManualClock, seededIds, seededRandom, recordingLogger } from '@virtual-kubelet/base';
 import { createPlaygroundServer } from '../server.js';
 import type { PlaygroundServer } from '../server.js';
 import type { ObjectAnswer } from '../store/answer.js';
@@ -28,6 +29,8 @@ export interface TestCluster {
   finishDeletions(): Promise<void>;
   /** Messages of events in the order of their names, as `reason: message`. */
   events(): readonly string[];
+  /** What controllers could not do, as `controller key: why`. */
+  troubles(): readonly string[];
   /** Lets everything that is due happen. */
   settle(): Promise<void>;
 }
@@ -51,7 +54,8 @@ export function testCluster(controllers: readonly Controller[] = allControllers(
   const clock = new ManualClock();
   const random = seededRandom(7);
   const server = createPlaygroundServer({ clock, random, ids: seededIds(random) });
-  runControllers(server, { controllers, clock, random, logger: silentLogger });
+  const lines: LogLine[] = [];
+  runControllers(server, { controllers, clock, random, logger: recordingLogger(lines) });
   const at = (resource: string, name?: string): Omit<OwnRequest, 'verb'> => ({
     apiVersion: versions[resource] ?? 'v1',
     resource,
@@ -108,6 +112,7 @@ export function testCluster(controllers: readonly Controller[] = allControllers(
           });
     },
     events: () => list('events').map(({ reason, message }) => `${reason}: ${message}`),
+    troubles: () => lines.map(({ fields }) => `${String(fields['key'])}: ${String(fields['why'])}`),
     settle: () => clock.settle(),
   };
 }

@@ -1,6 +1,7 @@
 /** Which pods go first when there are too many (k8s.io/kubernetes:pkg/controller ActivePodsWithRanks). */
 import { parseTime } from '@virtual-kubelet/kubernetes';
 import type { StoredPod } from './cluster-view.js';
+import { timeOf } from './times.js';
 import { isReady, podCondition, restartsOf } from './pod-state.js';
 
 const costAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
@@ -36,8 +37,7 @@ function costOf(pod: StoredPod): number {
 }
 
 function readySince(pod: StoredPod): number {
-  const since = isReady(pod) ? podCondition(pod, 'Ready')?.lastTransitionTime : undefined;
-  return since === undefined ? 0 : parseTime(since);
+  return (isReady(pod) ? timeOf(podCondition(pod, 'Ready')?.lastTransitionTime) : undefined) ?? 0;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

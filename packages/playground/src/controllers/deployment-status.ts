@@ -1,10 +1,11 @@
 /** What the status of a Deployment says: counts, and whether it is available and moves on. */
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '@virtual-kubelet/kubernetes';
-import { formatTime, parseTime } from '@virtual-kubelet/kubernetes';
+import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Stored } from './cluster-view.js';
 import { conditionOf, withCondition, withoutCondition } from './conditions.js';
 import type { Rollout } from './deployment-rollout.js';
 import { sizeBounds } from './deployment-rollout.js';
+import { timeOf } from './times.js';
 import { withoutZeros } from './without-zeros.js';
 
 type Conditions = readonly DeploymentCondition[];
@@ -140,11 +141,11 @@ export function progressDeadline(
   now: number,
 ): number | undefined {
   const condition = conditionOf(status.conditions, 'Progressing');
-  if (condition?.lastUpdateTime === undefined || condition.status !== 'True' || !hasDeadline(deployment))
-    return undefined;
+  const since = timeOf(condition?.lastUpdateTime);
+  if (since === undefined || condition?.status !== 'True' || !hasDeadline(deployment)) return undefined;
   if (condition.reason === 'NewReplicaSetAvailable') return undefined;
   const seconds = deployment.spec?.progressDeadlineSeconds ?? 600;
-  return Math.max(parseTime(condition.lastUpdateTime) + seconds * 1000 - now, 0);
+  return Math.max(since + seconds * 1000 - now, 0);
 }
 
 function withFailure(

@@ -1,7 +1,7 @@
 /** The pods of a Job: which count already, which count now, which run. Pure. */
-import { parseTime } from '@virtual-kubelet/kubernetes';
 import type { Job, PodFailurePolicyRule } from '@virtual-kubelet/kubernetes';
 import type { Stored, StoredPod } from './cluster-view.js';
+import { timeOf } from './times.js';
 import { isActive, isLeaving, podCondition, restartsOf } from './pod-state.js';
 
 /** Finalizer that keeps a pod until it was counted. */
@@ -72,10 +72,13 @@ function matches(rule: PodFailurePolicyRule, pod: StoredPod): string | undefined
 
 /** When a pod ended: its last container, or where that is unknown when it was asked to go or was made. */
 export function endOf(pod: StoredPod): number {
-  const ends = (pod.status?.containerStatuses ?? []).flatMap(({ state }) => state?.terminated?.finishedAt ?? []);
-  if (ends.length > 0) return Math.max(...ends.map(parseTime));
+  const ends = (pod.status?.containerStatuses ?? []).flatMap(
+    ({ state }) => timeOf(state?.terminated?.finishedAt) ?? [],
+  );
+  if (ends.length > 0) return Math.max(...ends);
   const { deletionTimestamp, creationTimestamp } = pod.metadata;
-  return parseTime(podCondition(pod, 'Ready')?.lastTransitionTime ?? deletionTimestamp ?? creationTimestamp);
+  const ready = timeOf(podCondition(pod, 'Ready')?.lastTransitionTime);
+  return ready ?? timeOf(deletionTimestamp) ?? timeOf(creationTimestamp) ?? 0;
 }
 
 /** Whether containers that restart in place have used up the limit. */

@@ -1,11 +1,12 @@
 /** What a Job has come to, and how its status says so. Pure. */
 import type { Job, JobCondition, JobStatus } from '@virtual-kubelet/kubernetes';
-import { formatTime, parseTime } from '@virtual-kubelet/kubernetes';
+import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Stored, StoredPod } from './cluster-view.js';
 import { conditionOf, withCondition } from './conditions.js';
 import { formatIndexes, parseIndexes } from './indexes.js';
 import { hasFailed, hasRestartedTooOften, indexOf, isUncounted, verdictOn } from './job-pods.js';
 import { hasEnded, isActive, isLeaving, isReady } from './pod-state.js';
+import { timeOf } from './times.js';
 import { withoutZeros } from './without-zeros.js';
 
 /** How a Job ends. It is over when its last pod has ended. */
@@ -83,9 +84,9 @@ function freshFailure(job: Stored<Job>, { lost, pods, failed, now }: Counts): Fa
   if (failed > (job.spec?.backoffLimit ?? 6) || hasRestartedTooOften(pods, job))
     return { reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
   const { activeDeadlineSeconds } = job.spec ?? {};
-  const start = job.status?.startTime;
+  const start = timeOf(job.status?.startTime);
   if (activeDeadlineSeconds === undefined || start === undefined || job.spec?.suspend === true) return undefined;
-  const isLate = now - parseTime(start) >= activeDeadlineSeconds * 1000;
+  const isLate = now - start >= activeDeadlineSeconds * 1000;
   return isLate ? { reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' } : undefined;
 }
 

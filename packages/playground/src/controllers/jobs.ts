@@ -3,7 +3,7 @@
  * index and success policies are not there: Jobs that ask for one are left alone, with an event that says so.
  */
 import type { Job, Pod, PodSpec } from '@virtual-kubelet/kubernetes';
-import { formatTime, parseTime, semanticEqual } from '@virtual-kubelet/kubernetes';
+import { formatTime, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
 import { typed } from './cluster-view.js';
 import { conditionOf } from './conditions.js';
@@ -20,6 +20,7 @@ import { jobStatus, tallyOf } from './job-status.js';
 import { claimPods, ownerKey } from './owned-pods.js';
 import { isActive } from './pod-state.js';
 import { podWrite } from './pod-template.js';
+import { timeOf } from './times.js';
 import type { Write } from './write.js';
 import { patchWrite, removeWrite, statusWrite } from './write.js';
 
@@ -145,7 +146,7 @@ function steps(job: Stored<Job>, tally: Tally & { readonly left: number }, view:
 function deadlineLeft(job: Stored<Job>, now: number): number | undefined {
   const seconds = job.spec?.activeDeadlineSeconds;
   if (seconds === undefined) return undefined;
-  const start = job.status?.startTime === undefined ? now : parseTime(job.status.startTime);
+  const start = timeOf(job.status?.startTime) ?? now;
   return Math.max(start + seconds * 1000 - now, 0);
 }
 

@@ -1,7 +1,7 @@
 /** Questions that controllers ask about pods. */
-import { parseTime } from '@virtual-kubelet/kubernetes';
 import type { PodCondition } from '@virtual-kubelet/kubernetes';
 import type { StoredPod } from './cluster-view.js';
+import { timeOf } from './times.js';
 
 /** Whether a pod has ended for good. */
 export function hasEnded(pod: StoredPod): boolean {
@@ -32,8 +32,8 @@ export function isReady(pod: StoredPod): boolean {
 export function untilAvailable(pod: StoredPod, minReadySeconds: number, now: number): number | undefined {
   if (!isReady(pod)) return undefined;
   if (minReadySeconds === 0) return 0;
-  const since = podCondition(pod, 'Ready')?.lastTransitionTime;
-  return since === undefined ? undefined : Math.max(parseTime(since) + minReadySeconds * 1000 - now, 0);
+  const since = timeOf(podCondition(pod, 'Ready')?.lastTransitionTime);
+  return since === undefined ? undefined : Math.max(since + minReadySeconds * 1000 - now, 0);
 }
 
 /** Restarts of all containers together. */
