@@ -5,6 +5,7 @@ import type { Deferred } from './deferred.js';
 import { deferred } from './deferred.js';
 import { lifetime } from './lifetime.js';
 import type { Random } from './random.js';
+import { timedKeys } from './timed-keys.js';
 
 /** What a handler may answer: nothing when done, or a time in milliseconds after which to look again. */
 export type WorkResult = void | { readonly again: number };
@@ -57,44 +58,22 @@ export interface WorkQueue<K> {
   stop(): Promise<void>;
 }
 
-interface Waiting {
-  readonly due: number;
-  readonly cancel: AbortController;
-}
-
 const defaultRetry: BackoffOptions = { first: 200, most: 60_000 };
 
 /** Makes a running {@link WorkQueue}. One state machine: due -> running -> (done | waiting -> due). */
 export function workQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
   const { clock, random, handle, workers = 10, retry = defaultRetry, delayOf, onFailure } = options;
   const due = new Set<K>();
-  const waiting = new Map<K, Waiting>();
+  const waiting = timedKeys<K>(clock, (keys) => {
+    for (const key of keys) due.add(key);
+    pump();
+  });
   const running = new Set<K>();
   /** Keys to run again after the present run: due time by the monotonic clock. */
   const dirty = new Map<K, number>();
   const failures = new Map<K, number>();
   const stopping = lifetime();
   let idleWaiters: Deferred<void>[] = [];
-
-  const cancelWait = (key: K): void => {
-    waiting.get(key)?.cancel.abort();
-    waiting.delete(key);
-  };
-
-  const wait = (key: K, ms: number): void => {
-    const cancel = new AbortController();
-    const entry: Waiting = { due: clock.monotonic() + ms, cancel };
-    waiting.set(key, entry);
-    clock.sleep(ms, cancel.signal).then(
-      () => {
-        if (waiting.get(key) !== entry) return;
-        waiting.delete(key);
-        due.add(key);
-        pump();
-      },
-      () => undefined,
-    );
-  };
 
   const addAfter = (key: K, ms: number): void => {
     if (stopping.signal.aborted || due.has(key)) return;
@@ -103,10 +82,10 @@ export function workQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
       dirty.set(key, Math.min(dirty.get(key) ?? Infinity, at));
       return;
     }
-    const earlier = waiting.get(key);
-    if (earlier && earlier.due <= at) return;
-    cancelWait(key);
-    if (ms > 0) return wait(key, ms);
+    const earlier = waiting.due(key);
+    if (earlier !== undefined && earlier <= at) return;
+    if (ms > 0) return waiting.set(key, at);
+    waiting.delete(key);
     due.add(key);
     pump();
   };
@@ -160,7 +139,7 @@ export function workQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
     add: (key) => addAfter(key, 0),
     addAfter,
     forget(key) {
-      cancelWait(key);
+      waiting.delete(key);
       due.delete(key);
       dirty.delete(key);
       failures.delete(key);
@@ -177,7 +156,7 @@ export function workQueue<K>(options: WorkQueueOptions<K>): WorkQueue<K> {
     },
     async stop() {
       stopping.abort(new DOMException('the queue was stopped', 'AbortError'));
-      for (const key of [...waiting.keys()]) cancelWait(key);
+      waiting.clear();
       due.clear();
       dirty.clear();
       const last = deferred();

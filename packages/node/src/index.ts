@@ -13,6 +13,7 @@ export type {
   ConfigInformers,
   ConfigObject,
   ConfigSource,
+  GivenVolume,
   InputsOutcome,
   PodConfiguration,
   PodConfigurationOptions,

@@ -8,6 +8,18 @@ import { podName } from '@virtual-kubelet/provider';
 import { podRefOf } from './read-snapshot.js';
 import { hasContents } from './volumes.js';
 
+/** As much of a content volume as tells whether it changed: what pods were given is not kept, Secrets least of all. */
+export type GivenVolume = Pick<ContentVolume, 'name' | 'revision' | 'renewAt'>;
+
+/** What is remembered of the volumes a pod was given. */
+export function givenOf(volumes: readonly VolumeInputs[]): readonly GivenVolume[] {
+  return volumes.flatMap((volume) => {
+    if (volume.kind !== 'contents') return [];
+    const { name, revision, renewAt } = volume;
+    return { name, revision, ...(renewAt === undefined ? {} : { renewAt }) };
+  });
+}
+
 /** What a {@link ConfigWatcher} needs. */
 export interface ConfigWatcherOptions {
   readonly clock: Clock;
@@ -27,7 +39,7 @@ export interface ConfigWatcher {
    * Starts watching a pod, or takes note of what it has now. `undefined`: not known what it has, as for a pod that ran
    * before this process did; the first look then counts as a change.
    */
-  watch(pod: Pod, volumes: readonly VolumeInputs[] | undefined): void;
+  watch(pod: Pod, volumes: readonly GivenVolume[] | undefined): void;
   /** Looks at a watched pod at once. */
   check(uid: string): void;
   forget(uid: string): void;
@@ -48,11 +60,7 @@ interface Watched {
   readonly revisions: ReadonlyMap<string, string> | undefined;
 }
 
-function contentsOf(volumes: readonly VolumeInputs[]): readonly ContentVolume[] {
-  return volumes.filter((volume) => volume.kind === 'contents');
-}
-
-function revisionsOf(volumes: readonly ContentVolume[]): ReadonlyMap<string, string> {
+function revisionsOf(volumes: readonly GivenVolume[]): ReadonlyMap<string, string> {
   return new Map(volumes.map(({ name, revision }) => [name, revision]));
 }
 
@@ -76,7 +84,7 @@ export function configWatcher(options: ConfigWatcherOptions): ConfigWatcher {
   const pods = new Map<string, Watched>();
 
   /** Milliseconds until the next look. */
-  const pause = (volumes: readonly ContentVolume[]): number => {
+  const pause = (volumes: readonly GivenVolume[]): number => {
     const usual = jittered(random, ttl, spread);
     const due = volumes.map(({ renewAt = Infinity }) => renewAt - clock.wall());
     return Math.max(shortest, Math.min(usual, ...due));
@@ -114,10 +122,9 @@ export function configWatcher(options: ConfigWatcherOptions): ConfigWatcher {
       const { uid } = podRefOf(pod);
       if (pod.spec?.volumes?.some(hasContents) !== true) return;
       const before = pods.get(uid);
-      const contents = volumes && contentsOf(volumes);
-      pods.set(uid, { pod, revisions: contents && revisionsOf(contents) });
+      pods.set(uid, { pod, revisions: volumes && revisionsOf(volumes) });
       if (before && !sameMetadata(before.pod, pod)) queue.add(uid);
-      else queue.addAfter(uid, contents ? pause(contents) : random.next() * ttl);
+      else queue.addAfter(uid, volumes ? pause(volumes) : random.next() * ttl);
     },
     check(uid) {
       if (pods.has(uid)) queue.add(uid);

@@ -8,6 +8,7 @@ import type { PodInputs } from '@virtual-kubelet/provider';
 import { resolve } from '@virtual-kubelet/provider';
 import { describe, expect, test } from 'vitest';
 import type { ConfigInformers } from './config-notices.js';
+import { givenOf } from './config-watcher.js';
 import type { PodConfiguration } from './pod-configuration.js';
 import { createPodConfiguration } from './pod-configuration.js';
 import type { InputsOutcome } from './resolve-inputs.js';
@@ -101,7 +102,7 @@ describe('the configuration of a pod in a cluster', () => {
     const { client, clock, configuration, changed, end } = world();
     await client.create(resources.configMaps, { ...settings, data: { k: '1' } });
     const pod = await created(client, {}, [{ name: 'v', configMap: { name: 'settings' } }]);
-    configuration.watch(pod, inputs(await configuration.resolve(pod)));
+    configuration.watch(pod, givenOf(inputs(await configuration.resolve(pod)).volumes));
     await client.replace(resources.configMaps, { ...settings, data: { k: '2' } });
     await clock.advance(150_000);
     expect(changed).toContain(pod.metadata?.uid);
@@ -112,7 +113,7 @@ describe('the configuration of a pod in a cluster', () => {
     const { client, clock, configuration, changed, end } = world('watch');
     await client.create(resources.configMaps, { ...settings, data: { k: '1' } });
     const pod = await created(client, {}, [{ name: 'v', configMap: { name: 'settings' } }]);
-    configuration.watch(pod, inputs(await configuration.resolve(pod)));
+    configuration.watch(pod, givenOf(inputs(await configuration.resolve(pod)).volumes));
     await clock.advance(5_000);
     expect(changed).toEqual([]);
     await client.replace(resources.configMaps, { ...settings, data: { k: '2' } });

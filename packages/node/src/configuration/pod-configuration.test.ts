@@ -8,6 +8,7 @@ import { resolve } from '@virtual-kubelet/provider';
 import { describe, expect, test } from 'vitest';
 import type { ConfigInformers } from './config-notices.js';
 import { ConfigReadError } from './config-read-error.js';
+import { givenOf } from './config-watcher.js';
 import type { PodConfiguration, PodConfigurationOptions } from './pod-configuration.js';
 import { createPodConfiguration } from './pod-configuration.js';
 import type { InputsOutcome } from './resolve-inputs.js';
@@ -367,7 +368,7 @@ describe('a running pod', () => {
     api.put('namespaces/shop/configmaps/kube-root-ca.crt', { data: { 'ca.crt': 'CA 1' } });
     api.put('namespaces/shop/secrets/s', { data: { k: base64('x') } });
     const one = pod('1', { ...withEnv('1', 'secretKeyRef', { name: 's' }).spec, volumes: access });
-    configuration.watch(one, inputs(await configuration.resolve(one)));
+    configuration.watch(one, givenOf(inputs(await configuration.resolve(one)).volumes));
     return { ...all, one, volumes: async () => (await configuration.resolveVolumes(one)).volumes };
   }
 
@@ -421,7 +422,7 @@ describe('a running pod', () => {
     const { api, clock, configuration } = world();
     api.put('namespaces/shop/configmaps/c', { immutable: true, data: { k: 'v' } });
     const one = pod('1', { enableServiceLinks: false, volumes: [{ name: 'v', configMap: { name: 'c' } }] });
-    configuration.watch(one, inputs(await configuration.resolve(one)));
+    configuration.watch(one, givenOf(inputs(await configuration.resolve(one)).volumes));
     await clock.advance(3_600_000);
     expect(api.count('/configmaps/c')).toBe(1);
     await configuration.close();
@@ -493,7 +494,7 @@ describe('with informers', () => {
     api.put('namespaces/shop/configmaps/a', { data: { k: '1' } });
     api.put('namespaces/shop/configmaps/b', { data: { k: '1' } });
     for (const one of [mounting('1', 'a'), mounting('2', 'b')]) {
-      configuration.watch(one, inputs(await configuration.resolve(one)));
+      configuration.watch(one, givenOf(inputs(await configuration.resolve(one)).volumes));
     }
     change('configmaps', 'a', { data: { k: '2' } });
     change('configmaps', 'unrelated', {});

@@ -3,11 +3,12 @@ import { setMaxListeners } from 'node:events';
 import type { Clock, Logger, Random } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import type { ClusterNetwork, ConsumedInputs, PodDns, PodInputs } from '@virtual-kubelet/provider';
+import type { ClusterNetwork, ConsumedInputs, PodDns } from '@virtual-kubelet/provider';
 import { clusterSource } from './cluster-source.js';
 import type { ConfigInformers } from './config-notices.js';
 import { configNotices } from './config-notices.js';
 import type { ConfigSource } from './config-source.js';
+import type { GivenVolume } from './config-watcher.js';
 import { configWatcher } from './config-watcher.js';
 import { podRefOf } from './read-snapshot.js';
 import type { InputsOutcome, ResolveContext, VolumesOutcome } from './resolve-inputs.js';
@@ -55,9 +56,9 @@ export interface PodConfiguration {
   resolveVolumes(pod: Pod, signal?: AbortSignal): Promise<VolumesOutcome>;
   /**
    * Watches the content volumes of a running pod; call it again with each new pod object and whatever the provider has
-   * been given. Without `inputs`, as for a pod that ran before this process did, the first look counts as a change.
+   * been given. Without `given`, as for a pod that ran before this process did, the first look counts as a change.
    */
-  watch(pod: Pod, inputs?: Pick<PodInputs, 'volumes'>): void;
+  watch(pod: Pod, given?: readonly GivenVolume[]): void;
   /** Drops everything about a pod that is gone, tokens included. */
   forget(uid: string): void;
   /**
@@ -149,10 +150,10 @@ export function createPodConfiguration(options: PodConfigurationOptions): PodCon
     sighted: (uid) => void markOf(uid),
     resolve,
     resolveVolumes: (pod, signal) => resolveVolumes(pod, contextFor(pod, signal)),
-    watch(pod, inputs) {
+    watch(pod, given) {
       if (!consumes.volumes) return;
       notices?.follow(pod);
-      watcher.watch(pod, inputs?.volumes);
+      watcher.watch(pod, given);
     },
     forget(uid) {
       firstSeen.delete(uid);

@@ -210,8 +210,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     isPumping = false;
   };
 
-  /** Makes room by dropping the oldest event that only says that all is well. */
-  const makeRoom = (text: EventText): boolean => {
+  /** A warning takes the place of the oldest event that only says that all is well, or else of the oldest. */
+  const makeRoom = (): boolean => {
     if (waiting.size < most) return true;
     for (const [key, item] of waiting) {
       if (item.text.type === 'Warning') continue;
@@ -219,7 +219,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       dropped += item.count;
       return true;
     }
-    return text.type === 'Warning' && dropOldest();
+    return dropOldest();
   };
 
   const dropOldest = (): boolean => {
@@ -238,7 +238,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     if (same) {
       same.count += 1;
       same.last = now;
-    } else if (!maySay(subject(object, text.reason), clock.monotonic()) || !makeRoom(text)) {
+    } else if (!maySay(subject(object, text.reason), clock.monotonic()) || !makeRoom()) {
       dropped += 1;
     } else {
       waiting.set(key, { object, text, count: 1, first: now, last: now });
@@ -251,6 +251,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   return {
     event(object, text) {
       if (stopped) return;
+      // Under load good news come by the thousand: they must not cost more than this.
+      if (text.type === 'Normal' && waiting.size >= most) return void (dropped += 1);
       add(object, { ...text, reason: eventReason(text.reason), message: eventMessage(text.message) });
     },
     get dropped() {

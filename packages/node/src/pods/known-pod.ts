@@ -1,5 +1,6 @@
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import type { ContainerObservation, PodInputs, PodObservation, PodRef, UpdateOutcome } from '@virtual-kubelet/provider';
+import type { ContainerObservation, PodObservation, PodRef, UpdateOutcome } from '@virtual-kubelet/provider';
+import type { GivenVolume } from '../configuration/index.js';
 import { anyContainerStarted } from '../pod-status/pod-facts.js';
 
 /** A pod's final judgement by the node: it is Failed once nothing of it runs any more. */
@@ -43,7 +44,8 @@ export interface KnownPod {
   readonly observation?: PodObservation;
   /** The pod as last handed to the provider. */
   readonly handed?: Pod;
-  readonly inputs?: PodInputs;
+  /** The content volumes the provider was given last. */
+  readonly given?: readonly GivenVolume[];
   readonly attempt: number;
   readonly admitted: boolean;
   /** The API object with this UID is known to be gone: seen deleted, or a consistent read did not find it. */

@@ -226,15 +226,14 @@ export function createPodController(options: PodControllerOptions): PodControlle
     writer.touch(uid);
   };
 
+  const acceptance = workQueue<string>({ clock, random, handle: async (uid) => accept(uid) });
+
   /** A creation that a deletion cuts short is no failure; one that takes long shows that the pod was accepted. */
   const create: PodEffects['create'] = async (known, object, call) => {
     const { uid } = known.ref;
     const cancel = new AbortController();
     creating.set(uid, cancel);
-    clock.sleep(acceptedAfter, life.signal).then(
-      () => accept(uid),
-      () => undefined,
-    );
+    acceptance.addAfter(uid, acceptedAfter);
     try {
       await effects.create(known, object, {
         action: call.action,
@@ -255,6 +254,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
     adopted.delete(uid);
     configuration.forget(uid);
     writer.forget(uid);
+    acceptance.forget(uid);
     for (const other of namesakes) queue.add(other.ref.uid);
   };
 
@@ -370,7 +370,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
     },
     async stop(deadline) {
       life.abort(new DOMException('the pod controller was stopped', 'AbortError'));
-      await Promise.all([queue.stop(), poller.stop()]);
+      await Promise.all([queue.stop(), poller.stop(), acceptance.stop()]);
       await writer.stop();
       await Promise.all([configuration.close(), events.stop(deadline)]);
     },

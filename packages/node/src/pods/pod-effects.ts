@@ -6,7 +6,7 @@ import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, PodInputs, PodRef, Provider } from '@virtual-kubelet/provider';
 import { isNotFound, podName } from '@virtual-kubelet/provider';
-import { ConfigReadError } from '../configuration/index.js';
+import { ConfigReadError, givenOf } from '../configuration/index.js';
 import type { InputsOutcome, PodConfiguration } from '../configuration/index.js';
 import type { EventRecorder } from '../events/event-recorder.js';
 import { noteAbsent } from './absence.js';
@@ -181,7 +181,7 @@ async function create(
       attempt,
       handed: pod,
       ...consideredOf(pod),
-      inputs,
+      given: givenOf(inputs.volumes),
       workload: 'unknown',
       misses: { count: 0, first: 0, last: 0 },
       ...firstAttempt(now, attempt),
@@ -203,7 +203,7 @@ async function create(
     activeSince: now.activeSince ?? clock.monotonic(),
   }));
   options.shortage(undefined);
-  configuration.watch(pod, inputs);
+  configuration.watch(pod, givenOf(inputs.volumes));
   options.acted(uid);
   events.event(pod, {
     type: 'Normal',
@@ -226,7 +226,7 @@ async function hand(options: EffectsOptions, pod: Pod, call: { known: KnownPod; 
   await calls(callOf(known, 'createPod', signal), (context) =>
     provider.createPod({ ref, pod, inputs, attempt }, context),
   );
-  configuration.watch(pod, inputs);
+  configuration.watch(pod, givenOf(inputs.volumes));
   // What changed while nobody was there is a change like any other, not part of the pod that was found.
   const changes = changesBetween(undefined, pod);
   if (changes.length > 0) await update(options, pod, { known, action: { do: 'update', changes }, signal });
@@ -297,13 +297,13 @@ async function update(
     const deferred = outcomes.some((outcome) => outcome.result === 'deferred');
     table.change(known.ref.uid, (now) => ({
       ...now,
-      inputs,
+      given: givenOf(inputs.volumes),
       ...consideredOf(pod),
       outcomes,
       ...(deferred ? {} : { handed: pod }),
     }));
     // Volumes go their own way: what they hold now is compared with what was handed over before.
-    configuration.watch(pod, known.inputs);
+    configuration.watch(pod, known.given);
     events.event(pod, {
       type: 'Normal',
       reason: 'ProviderUpdateSuccess',

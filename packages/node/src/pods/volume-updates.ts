@@ -1,9 +1,10 @@
 import type { Logger } from '@virtual-kubelet/base';
 import { messageOf } from '@virtual-kubelet/base';
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import type { ContentVolume, Provider, VolumeInputs } from '@virtual-kubelet/provider';
+import type { ContentVolume, Provider } from '@virtual-kubelet/provider';
 import { podName } from '@virtual-kubelet/provider';
-import type { PodConfiguration } from '../configuration/index.js';
+import { givenOf } from '../configuration/index.js';
+import type { GivenVolume, PodConfiguration } from '../configuration/index.js';
 import type { PodTable } from './pod-table.js';
 import type { ProviderCalls } from './provider-calls.js';
 
@@ -20,17 +21,16 @@ export interface VolumeUpdateOptions {
 
 /** Volumes whose files differ from what the provider was given last. */
 export function changedVolumes(
-  before: readonly VolumeInputs[] | undefined,
+  before: readonly GivenVolume[] | undefined,
   after: readonly ContentVolume[],
 ): readonly ContentVolume[] {
-  const revisions = new Map<string, string>();
-  for (const volume of before ?? []) if (volume.kind === 'contents') revisions.set(volume.name, volume.revision);
+  const revisions = new Map(before?.map(({ name, revision }) => [name, revision]));
   return after.filter((volume) => revisions.get(volume.name) !== volume.revision);
 }
 
-/** The pod's volumes with the contents they have now, in the order they were in. */
-function merged(before: readonly VolumeInputs[], after: readonly ContentVolume[]): readonly VolumeInputs[] {
-  const now = new Map(after.map((volume) => [volume.name, volume]));
+/** What it has now: a volume that cannot be made at the moment is kept as it is. */
+function merged(before: readonly GivenVolume[], after: readonly ContentVolume[]): readonly GivenVolume[] {
+  const now = new Map(givenOf(after).map((volume) => [volume.name, volume]));
   return before.map((volume) => now.get(volume.name) ?? volume);
 }
 
@@ -40,15 +40,13 @@ async function refresh(options: VolumeUpdateOptions, uid: string): Promise<void>
   const known = table.get(uid);
   if (!pod || known?.workload !== 'present' || !provider.updateVolumes) return;
   const { volumes } = await configuration.resolveVolumes(pod, signal);
-  const changed = changedVolumes(known.inputs?.volumes, volumes);
+  const changed = changedVolumes(known.given, volumes);
   if (changed.length > 0) {
     const call = { name: 'updateVolumes', key: `${uid}/volumes`, pod: podName(known.ref), signal };
     await calls(call, async (context) => provider.updateVolumes?.(known.ref, changed, context));
   }
-  table.change(uid, (now) =>
-    now.inputs ? { ...now, inputs: { ...now.inputs, volumes: merged(now.inputs.volumes, volumes) } } : now,
-  );
-  configuration.watch(pod, { volumes });
+  table.change(uid, (now) => (now.given ? { ...now, given: merged(now.given, volumes) } : now));
+  configuration.watch(pod, givenOf(volumes));
 }
 
 /** Hands changed volume contents of running pods to the provider; a failure is tried again at the next change or renewal. */
