@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,6 +45,18 @@ function podOn(name: string, annotations: Readonly<Record<string, string>>, cont
       containers: [{ name: 'c', image: 'busybox', ...container }],
     },
   };
+}
+
+/** Runs a command on a terminal of 33 lines of 111 characters, as util-linux makes one, and types. */
+async function onTerminal(command: string, typed: string): Promise<{ readonly stdout: string }> {
+  const child = spawn('script', ['-qec', `stty rows 33 cols 111; ${command}`, '/dev/null'], { stdio: 'pipe' });
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (stdout === '') child.stdin.write(typed);
+    stdout += chunk.toString();
+  });
+  await once(child, 'close');
+  return { stdout };
 }
 
 /** One connection through a forwarded port: what is sent comes back, then the other side half-closes. */
@@ -137,6 +151,22 @@ describe.each(generations)('kubectl on a virtual node, API server $name', ({ pla
     expect(there.stdout.toString().split(' ')[0]).toBe(sha256(bytes));
     const back = await kubectlBytes(plane, ['exec', '-i', 'quiet', '--', 'cat'], bytes);
     expect([back.code, sha256(back.stdout)]).toEqual([0, sha256(bytes)]);
+  });
+
+  test('exec: a terminal, whose size is that of the client', async () => {
+    const kubectl = [
+      plane.handle.kubectlPath,
+      `--kubeconfig=${plane.kubeconfig()}`,
+      'exec',
+      '-it',
+      'quiet',
+      '--',
+      'sh',
+    ];
+    const { stdout } = await onTerminal(kubectl.join(' '), 'tty\nstty size\nexit 3\n');
+    expect(stdout).toContain('/dev/');
+    expect(stdout).toMatch(/33 111/);
+    expect(stdout).toContain('exit code 3');
   });
 
   test('exec: many at once, each with its own output', async () => {

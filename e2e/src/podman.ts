@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { access, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +16,8 @@ export interface Podman {
   readonly folder: string;
   /** An image with busybox and nothing else, made here. */
   readonly image: string;
+  /** The same, that does nothing when it is started. */
+  readonly pauseImage: string;
   /** The command line, on the same storage. */
   podman(...args: readonly string[]): Promise<string>;
   /** Process ids of what runs for a pod, by container name of the pod spec. */
@@ -58,22 +61,28 @@ export async function whyNoPodman(): Promise<string | undefined> {
   return undefined;
 }
 
-async function makeImage(folder: string, podman: Podman['podman'], image: string): Promise<void> {
+/** Names of the images every Podman of a test has. */
+export const images = { busybox: 'localhost/vk-e2e-busybox:1', pause: 'localhost/vk-e2e-pause:1' } as const;
+
+async function makeImages(folder: string, podman: Podman['podman']): Promise<void> {
   const tree = join(folder, 'tree');
   for (const sub of ['bin', 'etc', 'tmp', 'dev', 'proc', 'sys']) await mkdir(join(tree, sub), { recursive: true });
   await copyFile((await inPath('busybox')) ?? '', join(tree, 'bin/busybox'));
   for (const name of applets.split(' ')) await symlink('busybox', join(tree, 'bin', name));
   await writeFile(join(tree, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\n');
   await run('tar', ['-C', tree, '-cf', join(folder, 'tree.tar'), '.']);
-  await podman('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sh"]', join(folder, 'tree.tar'), image);
+  const tar = join(folder, 'tree.tar');
+  await podman('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sh"]', tar, images.busybox);
+  await podman('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sleep", "1000000"]', tar, images.pause);
 }
 
-/** Starts one; `close` it in the end. */
-export async function startPodman(): Promise<Podman> {
-  const folder = await mkdtemp(join(tmpdir(), 'vk-podman-'));
+/**
+ * Starts one; `close` it in the end.
+ * @param folder where everything of it is; removed in the end. @default a new one
+ */
+export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'vk-podman-'))): Promise<Podman> {
   const config = join(folder, 'containers.conf');
   const socket = join(folder, 'podman.sock');
-  const image = 'localhost/vk-e2e-busybox:1';
   await writeFile(config, configuration);
   const env = { ...process.env, CONTAINERS_CONF: config };
   const places = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run')];
@@ -97,12 +106,13 @@ export async function startPodman(): Promise<Podman> {
       return true;
     });
   };
-  await makeImage(folder, podman, image);
+  await makeImages(folder, podman);
   await startService();
   return {
     socket,
     folder,
-    image,
+    image: images.busybox,
+    pauseImage: images.pause,
     podman,
     stopService,
     startService,
