@@ -2,6 +2,8 @@
 import type { CertificateAuthority } from '@virtual-kubelet/certificates';
 import { createCertificateSigner } from './certificate-signer.js';
 import type { Controller } from './controller.js';
+import { cronJobs } from './cron-jobs.js';
+import { daemonSets } from './daemon-sets.js';
 import { deployments } from './deployments.js';
 import { endpointSlices } from './endpoint-slices.js';
 import { eventExpiry, jobExpiry } from './expiry.js';
@@ -13,6 +15,7 @@ import { createPodCollector } from './pod-collector.js';
 import { replicaSets } from './replica-sets.js';
 import { createScheduler } from './scheduler.js';
 import { serviceAccounts } from './service-accounts.js';
+import { statefulSets } from './stateful-sets.js';
 import { taintEviction } from './taint-eviction.js';
 
 /** What some controllers need. */
@@ -27,7 +30,10 @@ export function allControllers({ authority }: ControllerParts = {}): readonly Co
     createScheduler(),
     replicaSets,
     deployments,
+    statefulSets,
+    daemonSets,
     createJobs(),
+    cronJobs,
     endpointSlices,
     nodeLifecycle,
     taintEviction,

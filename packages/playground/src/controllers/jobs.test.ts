@@ -104,6 +104,13 @@ describe('a Job', () => {
     expect(cluster.list('pods')).toHaveLength(0);
   });
 
+  it('takes its pods with it when it is deleted', async () => {
+    const cluster = testCluster();
+    await cluster.create(job({ parallelism: 2, completions: 2 }), 'jobs');
+    await cluster.remove('jobs', 'work', { propagationPolicy: 'Background' });
+    expect(cluster.list('pods')).toHaveLength(0);
+  });
+
   it('has no pods while it is suspended', async () => {
     const cluster = testCluster();
     await cluster.create(job({ suspend: true }), 'jobs');

@@ -5,7 +5,7 @@
 import type { Job, Pod, PodSpec } from '@virtual-kubelet/kubernetes';
 import { formatTime, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
-import { typed } from './cluster-view.js';
+import { controllerOf, typed } from './cluster-view.js';
 import { conditionOf } from './conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
@@ -42,13 +42,24 @@ export function createJobs(): Controller {
       const job = view.get('batch/jobs', key);
       if (job === undefined || isFinished(job)) runs.delete(key);
       return job === undefined
-        ? noPlan
+        ? { writes: leftBehind(key, view) }
         : planFor(job, view, {
             get: () => runs.get(key) ?? noFailures,
             set: (run) => void runs.set(key, run),
           });
     },
   };
+}
+
+/** Lets go of the pods of a Job that is gone, which nobody counts any more. */
+function leftBehind(key: string, view: ClusterView): readonly Write[] {
+  const [namespace, name] = key.split('/');
+  const isLost = (pod: StoredPod): boolean => {
+    const owner = controllerOf(pod);
+    return owner?.kind === 'Job' && owner.name === name && view.ofUid(owner.uid) === undefined;
+  };
+  const pods = view.list('pods', namespace).filter((pod) => isUncounted(pod) && isLost(pod));
+  return pods.map(counted);
 }
 
 /** What is remembered of the failures of a Job. */
