@@ -212,6 +212,26 @@ describe('a command in a mock container', () => {
     expect((await shell(w, 'cat /tmp/f')).code).toBe(1);
   });
 
+  it('sees one file of a volume where only that is mounted', async () => {
+    const content = new Sensitive(Buffer.from('only this').toString('base64'));
+    const files = ['key', 'other'].map((path) => ({ path, content, mode: 0o600 }));
+    const volume = { kind: 'contents', name: 'v', sensitive: true, revision: '1', files } as const;
+    const w = await world({
+      container: { volumeMounts: [{ name: 'v', mountPath: '/etc/app/config', subPath: 'key' }] },
+      inputs: { volumes: [volume] },
+    });
+    expect(await shell(w, 'cat /etc/app/config; ls -l /etc/app')).toMatchObject({
+      out: 'only this-rw------- 1 root root         9 2026-01-01 00:00 config\n',
+    });
+  });
+
+  it('finds room again when a container that used it ended', async () => {
+    const w = await world({ script: { 'run-time': '10s' } });
+    expect((await shell(w, 'head -c 200M /dev/zero > /tmp/f')).err).toBe('');
+    await w.clock.advance(25_000);
+    expect((await shell(w, 'head -c 200M /dev/zero > /tmp/f')).err).toBe('');
+  });
+
   it('needs a container that runs', async () => {
     const w = await world({ script: { 'start-delay': '1s' } });
     await expect(exec(w, ['true'])).rejects.toSatisfy(isNotFound);
@@ -361,6 +381,8 @@ describe('attaching', () => {
     expect(await ended).toEqual({ exitCode: 3 });
     const state = (await w.provider.getPodStatus(ref, contextOf()))?.containers[0]?.state;
     expect(state).toMatchObject({ terminated: { exitCode: 3, reason: 'Error' } });
+    await expect(exec(w, ['true'])).rejects.toSatisfy(isNotFound);
+    expect((await w.provider.getStats?.(contextOf()))?.pods).toEqual([]);
   });
 
   it('runs the command of the container where the shell knows it', async () => {

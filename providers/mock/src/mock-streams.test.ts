@@ -147,6 +147,25 @@ describe('the log of a mock container', () => {
     expect(w.clock.pending).toBe(0);
   });
 
+  it('lets its followers sleep when it has no more to say', async () => {
+    const w = await world(request({ 'log-lines': '2' }));
+    const { state, gone, done } = following(w);
+    await w.clock.advance(5_000);
+    expect(state.text).toBe(numbered(1, 2));
+    expect((w.clock.nextDue ?? 0) - w.clock.monotonic()).toBeGreaterThan(60_000);
+    gone.abort();
+    await done;
+  });
+
+  it('does not exist of a pod that was deleted before it ran', async () => {
+    const w = await world(request({ 'start-delay': '5s' }));
+    await w.clock.advance(1_000);
+    await w.provider.deletePod(ref, { gracePeriodSeconds: 0, reason: 'deleted' }, contextOf());
+    await w.clock.advance(10_000);
+    await expect(logs(w)).rejects.toSatisfy(isNotFound);
+    expect((await w.provider.getStats?.(contextOf()))?.pods).toEqual([]);
+  });
+
   it('is kept of the run before', async () => {
     const w = await world(request({ 'run-time': '2s', 'exit-code': '1', 'log-rate': '2' }));
     await w.clock.advance(1_000);

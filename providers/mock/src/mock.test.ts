@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { ManualClock, seededRandom, silentLogger, silentSpan } from '@virtual-kubelet/base';
+import { lifetime, ManualClock, seededRandom, silentLogger, silentSpan } from '@virtual-kubelet/base';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import { podFieldPaths } from '@virtual-kubelet/kubernetes';
 import type { CallContext, PodObservation, PodRequest, Provider } from '@virtual-kubelet/provider';
@@ -22,7 +22,7 @@ import {
 import { fileJournal } from './system-journal.js';
 
 const context: CallContext = {
-  signal: new AbortController().signal,
+  signal: lifetime().signal,
   deadline: Infinity,
   logger: silentLogger,
   span: silentSpan,

@@ -51,15 +51,23 @@ function commandOf(inputs: PodInputs | undefined, name: string, run: RunOf): rea
   return [...(own?.command ?? []), ...(own?.args ?? [])].map((word) => textOf(word, facts));
 }
 
+/** Where below its mount a file appears, or undefined when the mount shows another part of the volume. */
+function placeOf(path: string, subPath: string = ''): string | undefined {
+  const place = posix.relative(posix.join('/', subPath), posix.join('/', path));
+  return place.startsWith('..') ? undefined : place;
+}
+
 /** The files of content volumes appear where the container mounts them. */
 function mountVolumes(files: Files, container: Container | undefined, volumes: readonly VolumeInputs[]): void {
   for (const mount of container?.volumeMounts ?? []) {
     const volume = volumes.find(({ name }) => name === mount.name);
-    files.makeFolder(posix.resolve('/', mount.mountPath), { parents: true });
-    if (volume?.kind !== 'contents' || mount.subPath !== undefined) continue;
+    if (mount.subPath === undefined) files.makeFolder(posix.resolve('/', mount.mountPath), { parents: true });
+    if (volume?.kind !== 'contents') continue;
     for (const file of volume.files) {
+      const place = placeOf(file.path, mount.subPath);
+      if (place === undefined) continue;
       const read = (): Uint8Array => Uint8Array.from(Buffer.from(file.content.reveal(), 'base64'));
-      files.mount(posix.resolve('/', mount.mountPath, file.path), read, file.mode);
+      files.mount(posix.resolve('/', mount.mountPath, place), read, file.mode);
     }
   }
 }

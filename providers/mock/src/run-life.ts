@@ -29,9 +29,8 @@ function presentSpan(platform: Platform, run: RunOf): Span {
   const ended: Span = { start: run.span.start, end: run.span.end ?? now };
   const workload = platform.get(run.workload.ref.uid);
   const container = workload?.containers.find(({ name }) => name === run.container.name);
-  if (!workload || !container || workload.attempt !== run.workload.attempt) return ended;
-  const { last, before } = runsOf(workload, container, now);
-  return [last, before].find((span) => span?.start === run.span.start) ?? ended;
+  const last = workload && container && runsOf(workload, container, now).last;
+  return last?.start === run.span.start ? last : ended;
 }
 
 /** Watches a run until it is released. */
