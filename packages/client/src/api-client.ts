@@ -79,9 +79,10 @@ function readList<T>(answer: unknown, call: Call, resource: Resource<ApiObject>)
 }
 
 function patchCall(resource: Resource<ApiObject>, name: ObjectName, options: PatchOptions): Call {
-  const { query, ...sent } = patchRequest(options.patch);
+  const { query, contentType, body, repeatable } = patchRequest(options.patch);
   const path = `${resourcePath(resource, name, options.subresource)}${query}`;
-  return { verb: 'patch', resource: kindName(resource, options.subresource), path, ...sent, options };
+  const kind = kindName(resource, options.subresource);
+  return { verb: 'patch', resource: kind, path, contentType, body, repeatable, options };
 }
 
 /** Parameters instead of a body: some connections do not survive a DELETE that has one. */

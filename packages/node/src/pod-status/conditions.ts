@@ -5,6 +5,7 @@ import type { ContainerStatuses } from './container-statuses.js';
 import type { PodPhase } from './phase.js';
 import { statusNamed } from './phase.js';
 import { resizeFindings } from './resize-conditions.js';
+import { without } from '../without.js';
 
 /** What a condition says. */
 export interface Finding {
@@ -126,7 +127,8 @@ function condition(input: ConditionsInput, type: string, finding: Finding): PodC
 
 /** Like {@link condition} for conditions that are only ever True or gone: a new reason is a new time. */
 function stating(input: ConditionsInput, type: string, finding: Finding & { readonly since?: string }): PodCondition {
-  const { since, ...said } = finding;
+  const { since } = finding;
+  const said = without(finding, 'since');
   const before = input.pod.status?.conditions?.find((c) => c.type === type);
   const isSame = before?.status === said.status && (before.reason ?? '') === (said.reason ?? '');
   const made = condition(input, type, said);

@@ -13,6 +13,7 @@ import type { ContainerFacts, ContainerKind } from './container-status.js';
 import { containerStatus } from './container-status.js';
 import { message, messageLimit, reason } from './normal-values.js';
 import { statusNamed } from './phase.js';
+import { without } from '../without.js';
 
 /** Why the containers of a pod are kept from running. */
 export interface WaitingReason {
@@ -157,7 +158,8 @@ function isInit(spec: PodSpec, name: string): boolean {
 }
 
 function finalStatus(status: ContainerStatus, facts: FinalFacts): ContainerStatus {
-  const { state, lastState, ...rest } = status;
+  const { state, lastState } = status;
+  const rest = without(status, 'state', 'lastState');
   const { now, limit } = facts;
   const last = lastState?.terminated;
   if (state?.running) {

@@ -1,6 +1,7 @@
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@virtual-kubelet/kubernetes';
 import { isOwnCondition } from './conditions.js';
+import { without } from '../without.js';
 
 /** Fields that are written as a whole and cleared when they are no longer wanted. */
 const ownFields = [
@@ -29,8 +30,8 @@ function comparable(value: PodStatus[(typeof ownFields)[number]] | null): unknow
 }
 
 function withoutEmptyLastState(status: ContainerStatus): ContainerStatus {
-  const { lastState, ...rest } = status;
-  return !lastState || Object.keys(lastState).length > 0 ? status : rest;
+  const { lastState } = status;
+  return !lastState || Object.keys(lastState).length > 0 ? status : without(status, 'lastState');
 }
 
 /** The condition with explicit nulls for what it no longer says, since conditions merge field by field. */

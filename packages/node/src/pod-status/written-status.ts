@@ -1,5 +1,6 @@
 import type { Pod, PodStatus } from '@virtual-kubelet/kubernetes';
 import { isOwnCondition } from './conditions.js';
+import { without } from '../without.js';
 
 /** A status that was written and may not have come back through the watch yet. */
 export interface WrittenStatus {
@@ -24,11 +25,20 @@ export function isAhead(written: WrittenStatus, pod: Pod, now: number): boolean 
   return now - written.at < echoTime && !isAtLeast(pod.metadata?.resourceVersion ?? '', written.resourceVersion);
 }
 
+/** What a status that does not say it has none of. */
+const clearable = [
+  'reason',
+  'message',
+  'podIP',
+  'podIPs',
+  'initContainerStatuses',
+  'ephemeralContainerStatuses',
+] as const satisfies readonly (keyof PodStatus)[];
+
 /** The pod as it is in the API when a status was written after it was seen: our fields as written, all others as seen. */
 export function withStatus(pod: Pod, status: PodStatus): Pod {
   const foreign = pod.status?.conditions?.filter((c) => !isOwnCondition(c.type) && !hasCondition(status, c.type)) ?? [];
-  const { reason: _r, message: _m, podIP: _p, podIPs: _ps, initContainerStatuses: _i, ...rest } = pod.status ?? {};
-  const { ephemeralContainerStatuses: _e, ...others } = rest;
+  const others = without(pod.status ?? {}, ...clearable);
   return { ...pod, status: { ...others, ...status, conditions: [...(status.conditions ?? []), ...foreign] } };
 }
 

@@ -5,6 +5,7 @@ import { evidenceOf } from './create-evidence.js';
 import type { KnownPod } from './known-pod.js';
 import { unknownPod } from './known-pod.js';
 import { refOf } from './reconciler.js';
+import { without } from '../without.js';
 
 /** When and in which situation a pod is seen for the first time. */
 export interface SightFacts {
@@ -37,8 +38,7 @@ export function firstSight(pod: Pod, facts: SightFacts): KnownPod {
 /** A changed spec gives a refused pod another chance. */
 export function withChangedSpec(known: KnownPod): KnownPod {
   if (!known.hold?.untilChanged) return known;
-  const { hold: _, ...rest } = known;
-  return { ...rest, admitted: false };
+  return { ...without(known, 'hold'), admitted: false };
 }
 
 /**

@@ -5,6 +5,7 @@ import { acceptObservation } from '../pod-status/container-statuses.js';
 import { anyContainerStarted } from '../pod-status/pod-facts.js';
 import { evidenceOf } from './create-evidence.js';
 import type { KnownPod } from './known-pod.js';
+import { without } from '../without.js';
 
 /** Whether a report is of the present run, and not older than what is known of it. */
 function isNews(known: KnownPod, observation: PodObservation): boolean {
@@ -38,9 +39,8 @@ export function withObservation(
   const { began, pod } = options;
   if (began < known.actedAt || !isNews(known, observation)) return known;
   const outcomes = known.outcomes && stillOpen(known.outcomes, observation, pod);
-  const { hold: _, outcomes: __, ...rest } = known;
   return {
-    ...rest,
+    ...without(known, 'hold', 'outcomes'),
     ...(outcomes && outcomes.length > 0 ? { outcomes } : {}),
     workload: 'present',
     everPresent: true,

@@ -21,6 +21,7 @@ import { changesBetween } from './pod-changes.js';
 import type { PodPolicy } from './pod-policy.js';
 import type { PodTable } from './pod-table.js';
 import type { ProviderCalls } from './provider-calls.js';
+import { without } from '../without.js';
 
 /** What the effects act on. */
 export interface EffectsOptions {
@@ -175,9 +176,8 @@ async function create(
   const { uid } = known.ref;
   const inputs = await inputsOf(options, pod, signal);
   table.change(uid, (now) => {
-    const { hold: _, observation: __, ...rest } = now;
     return {
-      ...rest,
+      ...without(now, 'hold', 'observation'),
       attempt,
       handed: pod,
       ...consideredOf(pod),
