@@ -187,7 +187,11 @@ function quantity(text: string | undefined): number | undefined {
 async function kubeletPort(
   options: VirtualNodeOptions,
   around: NodeSurroundings,
-  parts: { provider: Provider; capacity: () => Readonly<Record<string, string>> },
+  parts: {
+    provider: Provider;
+    capacity: () => Readonly<Record<string, string>>;
+    problems: () => readonly string[];
+  },
 ): Promise<KubeletPort | undefined> {
   const { kubelet: settings } = around;
   const { kubelet: address, internalIP } = options;
@@ -199,6 +203,7 @@ async function kubeletPort(
     address,
     settings,
     provider: parts.provider,
+    problems: parts.problems,
     pods: { find: (namespace, pod) => around.pods.byName(namespace, pod), list: () => around.pods.list() },
     capacity() {
       const { cpu, memory } = parts.capacity();
@@ -206,6 +211,15 @@ async function kubeletPort(
       return { ...(cores === undefined ? {} : { cores }), ...(memoryBytes === undefined ? {} : { memoryBytes }) };
     },
   });
+}
+
+function problemsOf(name: string, controller: NodeController): readonly string[] {
+  const { isRegistered, isClaimHeld, troubles } = controller.health();
+  return [
+    ...(isRegistered ? [] : [`node ${name} is not registered yet`]),
+    ...(isClaimHeld ? [] : [`node ${name} is not held by this agent`]),
+    ...troubles.map((trouble) => `node ${name}: ${trouble.error.message}`),
+  ];
 }
 
 /** Makes a node from its provider; nothing is written before `start`. */
@@ -217,7 +231,8 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
     ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }),
   });
   const capacity = (): Readonly<Record<string, string>> => controller.desired().status.capacity;
-  const kubelet = await kubeletPort(options, around, { provider, capacity });
+  const problems = (): readonly string[] => problemsOf(name, controller);
+  const kubelet = await kubeletPort(options, around, { provider, capacity, problems });
   const controller = nodeController(options, around, { provider, kubeletPort: kubelet?.port });
   const pods = podController(options, around, { provider, controller });
   const life = lifetime();
@@ -240,14 +255,7 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
         signal.removeEventListener('abort', stop);
       }
     },
-    problems() {
-      const { isRegistered, isClaimHeld, troubles } = controller.health();
-      return [
-        ...(isRegistered ? [] : [`node ${name} is not registered yet`]),
-        ...(isClaimHeld ? [] : [`node ${name} is not held by this agent`]),
-        ...troubles.map((trouble) => `node ${name}: ${trouble.error.message}`),
-      ];
-    },
+    problems,
     async stop(deadline) {
       await kubelet?.close();
       await pods.stop(deadline);

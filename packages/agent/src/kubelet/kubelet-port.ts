@@ -48,6 +48,8 @@ export interface KubeletPortOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: MetricRegistry;
+  /** What is wrong with the node, for `/healthz`. */
+  readonly problems: () => readonly string[];
   readonly capacity: () => { readonly cores?: number; readonly memoryBytes?: number };
 }
 
@@ -93,7 +95,7 @@ export async function openKubeletPort(options: KubeletPortOptions): Promise<Kube
     logger,
     contextOf: contexts(node.name, logger),
     metrics: () => metrics.render(),
-    problems: () => [],
+    problems: options.problems,
     configuration: settings.configuration,
     capacity: options.capacity,
     ...(clientAuthorities ? { clientAuthorities } : {}),
