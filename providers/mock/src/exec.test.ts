@@ -5,6 +5,7 @@ import { deferred, ManualClock, Sensitive, silentLogger, silentSpan } from '@vir
 import type { Container, Pod } from '@virtual-kubelet/kubernetes';
 import type {
   CallContext,
+  ContentVolume,
   ExecCall,
   ExitStatus,
   PodInputs,
@@ -223,6 +224,29 @@ describe('a command in a mock container', () => {
     expect(await shell(w, 'cat /etc/app/config; ls -l /etc/app')).toMatchObject({
       out: 'only this-rw------- 1 root root         9 2026-01-01 00:00 config\n',
     });
+  });
+
+  it('sees new contents of its volumes, but not where only a part is mounted', async () => {
+    const volume = (revision: string, texts: Record<string, string>): ContentVolume => ({
+      kind: 'contents',
+      name: 'v',
+      sensitive: false,
+      revision,
+      files: Object.entries(texts).map(([path, text]) => ({
+        path,
+        content: new Sensitive(Buffer.from(text).toString('base64')),
+        mode: 0o644,
+      })),
+    });
+    const whole = { name: 'v', mountPath: '/whole' };
+    const part = { name: 'v', mountPath: '/part', subPath: 'a' };
+    const w = await world({
+      container: { volumeMounts: [whole, part] },
+      inputs: { volumes: [volume('1', { a: 'old', gone: 'x' })] },
+    });
+    expect((await shell(w, 'cat /whole/a /part')).out).toBe('oldold');
+    await w.provider.updateVolumes?.(ref, [volume('2', { a: 'new', more: 'y' })], contextOf());
+    expect((await shell(w, 'cat /whole/a /part; ls /whole')).out).toBe('newolda\nmore\n');
   });
 
   it('finds room again when a container that used it ended', async () => {

@@ -124,6 +124,9 @@ export function mockProvider(options: MockNodeOptions): Provider {
       rooms.furnish(request);
     },
     updatePod: (update, context) => updatePod(options, update, context),
+    async updateVolumes(ref, volumes) {
+      rooms.refurnish(ref, volumes);
+    },
     deletePod: (ref, deletion, context) => deletePod(options, ref, { deletion, context }),
     async getPod(ref) {
       const workload = find(ref);

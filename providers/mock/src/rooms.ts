@@ -1,7 +1,15 @@
 import { posix } from 'node:path';
 import { Sensitive } from '@virtual-kubelet/base';
 import type { Container } from '@virtual-kubelet/kubernetes';
-import type { Expression, PodInputs, PodRequest, RuntimeFacts, VolumeInputs } from '@virtual-kubelet/provider';
+import type {
+  ContentVolume,
+  Expression,
+  PodInputs,
+  PodRef,
+  PodRequest,
+  RuntimeFacts,
+  VolumeInputs,
+} from '@virtual-kubelet/provider';
 import { resolve } from '@virtual-kubelet/provider';
 import type { Platform } from './platform.js';
 import type { RunOf } from './run-life.js';
@@ -23,6 +31,8 @@ export interface Room {
 export interface Rooms {
   /** Keeps what a pod was given, until its workload is gone. */
   furnish(request: PodRequest): void;
+  /** Gives a pod new contents of some volumes; they appear in every container that mounts them as a whole. */
+  refurnish(ref: PodRef, volumes: readonly ContentVolume[]): void;
   enter(run: RunOf): Room;
 }
 
@@ -72,10 +82,35 @@ function mountVolumes(files: Files, container: Container | undefined, volumes: r
   }
 }
 
+function containerIn(request: PodRequest | undefined, name: string): Container | undefined {
+  const { initContainers = [], containers = [] } = request?.pod.spec ?? {};
+  return [...initContainers, ...containers].find((container) => container.name === name);
+}
+
+/** Mounts of a part of a volume stay as they were, as on any node. */
+function replaceVolumes(
+  files: Files,
+  container: Container | undefined,
+  change: { readonly before: readonly VolumeInputs[]; readonly after: readonly ContentVolume[] },
+): void {
+  const volumeMounts = (container?.volumeMounts ?? []).filter(
+    ({ subPath, subPathExpr }) => subPath === undefined && subPathExpr === undefined,
+  );
+  for (const mount of volumeMounts) {
+    const after = change.after.find(({ name }) => name === mount.name);
+    const before = change.before.find(({ name }) => name === mount.name);
+    if (!after || before?.kind !== 'contents') continue;
+    for (const { path } of before.files) {
+      const place = posix.resolve('/', mount.mountPath, path);
+      if (!after.files.some((file) => file.path === path) && files.stat(place)) files.remove(place);
+    }
+  }
+  if (container) mountVolumes(files, { ...container, volumeMounts }, change.after);
+}
+
 function furnished(files: Files, request: PodRequest | undefined, run: RunOf): Files {
   for (const folder of ['/bin', '/dev', '/etc', '/root', '/tmp']) files.makeFolder(folder, { parents: true });
-  const { initContainers = [], containers = [] } = request?.pod.spec ?? {};
-  const container = [...initContainers, ...containers].find(({ name }) => name === run.container.name);
+  const container = containerIn(request, run.container.name);
   const hostname = request?.inputs.hostname ?? run.workload.ref.name;
   files.mount('/etc/hostname', () => new TextEncoder().encode(`${hostname}\n`), 0o644);
   mountVolumes(files, container, request?.inputs.volumes ?? []);
@@ -112,6 +147,17 @@ export function createRooms(platform: Platform): Rooms {
         requests.delete(uid);
         stop();
       });
+    },
+    refurnish({ uid }, after) {
+      const request = requests.get(uid);
+      if (!request) return;
+      const before = request.inputs.volumes;
+      for (const [key, room] of rooms) {
+        const [pod, container = ''] = key.split('/');
+        if (pod === uid) replaceVolumes(room.files, containerIn(request, container), { before, after });
+      }
+      const volumes = before.map((volume) => after.find(({ name }) => name === volume.name) ?? volume);
+      requests.set(uid, { ...request, inputs: { ...request.inputs, volumes } });
     },
     enter(run) {
       const key = `${run.workload.ref.uid}/${run.container.name}/${run.span.start}`;
