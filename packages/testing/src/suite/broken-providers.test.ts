@@ -70,6 +70,19 @@ const scripted = (script: Record<string, string>) => () =>
     spec: { restartPolicy: 'Never' },
   });
 
+async function* silence(): AsyncIterable<Uint8Array> {
+  yield new Uint8Array(0);
+}
+
+/** Finds no first pod of a check, as it was never created; in others every command does the same. */
+function execAs(exitCode: number, text: string): NonNullable<Provider['exec']> {
+  return async ({ pod }, _, { streams }) => {
+    if (pod.name.endsWith('-1')) throw failures.notFound('no pod');
+    await streams.stdout?.write(new TextEncoder().encode(text));
+    return { exitCode };
+  };
+}
+
 interface Row {
   readonly what: string;
   readonly check: string;
@@ -483,6 +496,56 @@ const rows: readonly Row[] = [
         return mock.open(context);
       },
     },
+  },
+  {
+    what: 'has logs of pods that do not exist',
+    check: 'logs',
+    says: 'must fail with NotFound',
+    definition: broken(() => ({ getContainerLogs: silence })),
+  },
+  {
+    what: 'goes on giving logs nobody reads',
+    check: 'logs',
+    says: 'after their reader has gone did not answer within 5000 ms',
+    definition: broken(() => ({
+      async *getContainerLogs(_, { follow }) {
+        if (!follow) throw failures.notFound('no log');
+        yield new Uint8Array(1);
+        await never();
+      },
+    })),
+  },
+  {
+    what: 'loses lines of its logs',
+    check: 'logs',
+    says: 'the log lacks "hello"',
+    definition: broken(() => ({
+      async *getContainerLogs({ pod }, { follow }) {
+        if (!follow && pod.name.endsWith('-1')) throw failures.notFound('no log');
+        yield new TextEncoder().encode('goodbye');
+      },
+    })),
+    options: { logs: { pod: () => podOf(), text: 'hello' } },
+  },
+  {
+    what: 'runs commands in pods that do not exist',
+    check: 'commands',
+    says: 'must fail with NotFound',
+    definition: broken(() => ({ exec: async () => ({ exitCode: 0 }) })),
+  },
+  {
+    what: 'hides how a command ended',
+    check: 'commands',
+    says: 'exec ended with 0 instead of 3',
+    definition: broken(() => ({ exec: execAs(0, '') })),
+    options: { exec: { command: ['false'], stdout: '', exitCode: 3 } },
+  },
+  {
+    what: 'loses the output of a command',
+    check: 'commands',
+    says: 'exec wrote "h" instead of "hello"',
+    definition: broken(() => ({ exec: execAs(0, 'h') })),
+    options: { exec: { command: ['echo'], stdout: 'hello', exitCode: 0 } },
   },
   {
     what: 'does not close',

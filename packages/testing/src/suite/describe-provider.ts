@@ -1,11 +1,17 @@
 import type { ProviderDefinition } from '@virtual-kubelet/provider';
 import { lifeChecks } from './checks/life-checks.js';
 import { promiseChecks } from './checks/promise-checks.js';
+import { streamChecks } from './checks/stream-checks.js';
 import { viewChecks } from './checks/view-checks.js';
 import type { ProviderCheck, ProviderSuiteOptions } from './suite-options.js';
 
-/** The basic level of the contract: what every provider keeps, whatever it can do beside. */
-export const providerChecks: readonly ProviderCheck[] = [...promiseChecks, ...lifeChecks, ...viewChecks];
+/** The basic level of the contract: what every provider keeps, and how the commonest streams begin and end. */
+export const providerChecks: readonly ProviderCheck[] = [
+  ...promiseChecks,
+  ...lifeChecks,
+  ...viewChecks,
+  ...streamChecks,
+];
 
 /** The two functions of a test framework the suite needs; those of vitest, jest and `node:test` fit. */
 export interface TestFramework {

@@ -36,6 +36,10 @@ export interface ProviderSuiteOptions {
   readonly slowPod?: () => Pod;
   /** A pod the platform will never take, beyond what the fidelity table refuses. */
   readonly refusedPod?: () => Pod;
+  /** A pod that runs until it is stopped and has written this text before it counts as running. */
+  readonly logs?: { readonly pod: () => Pod; readonly text: string };
+  /** A command, what it writes and how it ends in a container of the ordinary pod. */
+  readonly exec?: { readonly command: readonly string[]; readonly stdout: string; readonly exitCode: number };
   /** Puts something of a stranger on the platform. */
   readonly foreign?: () => Promise<ForeignWorkload>;
   /** Longest time until a pod runs, milliseconds. @default 60000 */
