@@ -373,8 +373,15 @@ describe('a shell in a terminal', () => {
     expect(await type('abc\u0003')).toBe('abc^C\r\n/ # ');
     await type('yes > /dev/null\r');
     expect(await type('\u0003')).toContain('/ # ');
+    await type('cat\r');
+    await type('\u0003');
+    expect(await type('echo heard\r')).toContain('\r\nheard\r\n');
+    await type('sleep infinity\r');
+    await type('echo typed too early\r');
+    expect(await type('\u0003')).not.toContain('too early');
+    await type('false\r');
     await type('\u0004');
-    expect(await ended).toEqual({ exitCode: 130 });
+    expect(await ended).toEqual({ exitCode: 1 });
   });
 
   it('ends a command that reads with Ctrl-D, then itself', async () => {
@@ -384,6 +391,16 @@ describe('a shell in a terminal', () => {
     expect(await type('\u0004')).toBe('/ # ');
     await type('\u0004');
     expect(await ended).toEqual({ exitCode: 0 });
+  });
+
+  it('holds a line and a queue of limited length', async () => {
+    const { type } = await open();
+    expect(await type('x'.repeat(5_000))).toHaveLength(4_096);
+    await type('\u0015sleep infinity\r');
+    const line = `${'y'.repeat(4_000)}\r`;
+    await type(line.repeat(20));
+    const { length } = await type('\u0003');
+    expect(length).toBeLessThan(100);
   });
 
   it('knows its size and each change of it', async () => {
@@ -416,6 +433,17 @@ describe('attaching', () => {
     const streams = { stdin: once('data'), stdout: out.sink, tty: false };
     expect(await w.provider.attach?.(container, { streams, context: contextOf() })).toEqual({ exitCode: 0 });
     expect(out.text()).toContain(createHash('sha256').update('data').digest('hex'));
+  });
+
+  it.each([
+    ['exit 0', 'terminated'],
+    ['exit 1', 'running'],
+  ])('with "%s" leaves a container that is restarted on failure %s', async (line, left) => {
+    const w = await world({ container: { stdin: true }, restartPolicy: 'OnFailure' });
+    const streams = { stdin: once(`${line}\n`), tty: false };
+    await w.provider.attach?.(container, { streams, context: contextOf() });
+    const state = (await w.provider.getPodStatus(ref, contextOf()))?.containers[0]?.state;
+    expect(Object.keys(state ?? {})).toEqual([left]);
   });
 
   it('leaves a container that is restarted running', async () => {

@@ -13,11 +13,13 @@ export type {
   BytesSource,
   LinesSource,
   LogFlow,
+  LogPage,
   LogRange,
   LogRead,
   LogRequest,
   LogSnapshot,
   LogSource,
+  PageSource,
   PositionSource,
   SnapshotSource,
 } from './log-source.js';

@@ -2,6 +2,7 @@ import type { Clock } from '@virtual-kubelet/base';
 import type { LogDecoder } from './log-decoder.js';
 import type { LogPiece } from './log-piece.js';
 import type { BytesSource, LinesSource, LogFlow, LogRequest, LogSource } from './log-source.js';
+import { pageFlow } from './page-flow.js';
 import type { PollPace } from './polling.js';
 import { poller } from './polling.js';
 import type { Reading } from './position-flow.js';
@@ -49,6 +50,8 @@ export function flowOf(
       return bytesFlow(source, request, signal);
     case 'lines':
       return linesFlow(source, request, signal);
+    case 'pages':
+      return pageFlow(source, request, reading);
     case 'positions':
       return positionFlow(source, request, reading);
     case 'snapshots':

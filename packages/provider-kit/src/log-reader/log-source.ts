@@ -77,5 +77,21 @@ export interface SnapshotSource {
   read(request: LogRequest, signal: AbortSignal): Promise<LogSnapshot>;
 }
 
+/** Lines after a cursor. */
+export interface LogPage {
+  readonly pieces: readonly LogPiece[];
+  /** Where to go on. The cursor asked for: there is no more at present. */
+  readonly next: string;
+  /** Nobody writes any more. To be found out before the lines are read, so that none are missed. */
+  readonly ended: boolean;
+}
+
+/** A platform that gives lines page by page, each naming the next, as log services do. Followed by polling. */
+export interface PageSource {
+  readonly kind: 'pages';
+  /** The first page is asked for without a cursor. It may begin where the request says instead of at the start of the log. */
+  read(cursor: string | undefined, request: LogRequest, signal: AbortSignal): Promise<LogPage>;
+}
+
 /** Where a log comes from. */
-export type LogSource = BytesSource | LinesSource | PositionSource | SnapshotSource;
+export type LogSource = BytesSource | LinesSource | PageSource | PositionSource | SnapshotSource;

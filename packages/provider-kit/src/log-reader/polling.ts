@@ -16,8 +16,10 @@ const patience = 5;
 export interface Poller {
   /** Asks, and asks again after a failure that passes. Undefined when the log is gone. */
   poll<T>(ask: () => Promise<T>): Promise<T | undefined>;
-  /** Waits for the next poll. */
-  pause(news: boolean): Promise<void>;
+  /** Something came: the next pause is a short one. */
+  news(): void;
+  /** Waits for the next poll: shortly after news, longer and longer without. */
+  pause(): Promise<void>;
 }
 
 /** How long to wait before another try; undefined: the failure stays. */
@@ -31,6 +33,7 @@ function retryAfter(error: unknown, otherwise: number): number | undefined {
 export function poller(clock: Clock, pace: PollPace, signal: AbortSignal): Poller {
   const { least = 250, most = 5_000 } = pace;
   let wait = least;
+  let isNews = true;
   return {
     async poll(ask) {
       for (let failures = 1; ; failures += 1) {
@@ -44,8 +47,12 @@ export function poller(clock: Clock, pace: PollPace, signal: AbortSignal): Polle
         }
       }
     },
-    async pause(news) {
-      wait = news ? least : Math.min(wait * 2, most);
+    news() {
+      isNews = true;
+    },
+    async pause() {
+      wait = isNews ? least : Math.min(wait * 2, most);
+      isNews = false;
       await clock.sleep(wait, signal);
     },
   };

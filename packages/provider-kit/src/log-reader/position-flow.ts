@@ -128,24 +128,23 @@ async function wasCut(source: PositionSource, cursor: Cursor, { poller, signal }
 
 async function* liveOf(source: PositionSource, cursor: Cursor, reading: Reading): AsyncGenerator<readonly LogPiece[]> {
   const { poller, signal } = reading;
-  for (let news = true; ;) {
+  for (;;) {
     const read = await poller.poll(() => readAt(source, { from: cursor.at, most: Infinity }, signal));
     if (!read) return;
     const { bytes, ended, incarnation } = read;
     if (incarnation !== undefined && incarnation !== (cursor.incarnation ?? incarnation)) {
+      poller.news();
       yield beginAnew(source, cursor, incarnation);
-      news = true;
     } else if (bytes.length > 0) {
       if (incarnation !== undefined) cursor.incarnation = incarnation;
       cursor.at += bytes.length;
-      news = true;
+      poller.news();
       yield cursor.decoder.push(bytes);
     } else if (incarnation === undefined && (await wasCut(source, cursor, reading))) {
       yield beginAnew(source, cursor, incarnation);
     } else {
       if (ended) return;
-      await poller.pause(news);
-      news = false;
+      await poller.pause();
     }
   }
 }

@@ -32,14 +32,14 @@ async function* liveOf(
   reading: Reading,
 ): AsyncGenerator<readonly LogPiece[]> {
   const { poller, signal } = reading;
-  for (let over = ended, fresh = true; !over;) {
-    await poller.pause(fresh);
+  for (let over = ended; !over;) {
+    await poller.pause();
     const sinceTime = news.lastTime;
     const request = { follow: true, ...(sinceTime === undefined ? {} : { sinceTime }) };
     const snapshot = await poller.poll(() => source.read(request, signal));
     if (!snapshot) return;
     const pieces = news.take(piecesOf(source, snapshot));
-    fresh = pieces.length > 0;
+    if (pieces.length > 0) poller.news();
     over = snapshot.ended;
     yield pieces;
     if (over) yield news.rest();
