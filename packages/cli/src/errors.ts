@@ -76,3 +76,5 @@ export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
     exit: 1,
   },
 };
+
+export { playgroundCommandErrors } from './playground-errors.js';

@@ -34,25 +34,35 @@ export async function openFolder({ dataDir, kubeconfig }: FolderOptions): Promis
   const temporary = dataDir === undefined ? await mkdtemp(join(tmpdir(), 'virtual-kubelet-playground-')) : undefined;
   const folder = temporary ?? resolve(dataDir ?? '.');
   const snapshot = dataDir === undefined ? undefined : await readObjects(folder);
+  let isWritten = false;
   const written = resolve(kubeconfig ?? join(folder, 'kubeconfig'));
   return {
     ...(snapshot === undefined ? {} : { snapshot }),
     async writeKubeconfig(text) {
       try {
         await mkdir(dirname(written), { recursive: true });
+        await refuseForeign(written);
         await replaceFile(written, text);
       } catch (error) {
         throw fail('VK_PLAYGROUND_KUBECONFIG', { path: written, problem: messageOf(error) }, error);
       }
+      isWritten = true;
       return written;
     },
     follow: (server, options) => (dataDir === undefined ? async () => undefined : keepObjects(folder, server, options)),
     async close() {
       // A kubeconfig of a server that is gone only misleads.
-      await rm(written, { force: true });
+      if (isWritten) await rm(written, { force: true });
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     },
   };
+}
+
+/** The kubeconfig of a real cluster must not be lost to a playground. */
+async function refuseForeign(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (text.trim() !== '' && !text.includes('virtual-kubelet-playground'))
+    throw new Error('there is a file that no playground has written');
 }
 
 async function readObjects(folder: string): Promise<Snapshot | undefined> {

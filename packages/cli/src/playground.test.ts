@@ -14,6 +14,7 @@ import { connect, createApiClient, loadClusterConfig, resources, systemFiles } f
 import type { Deployment } from '@virtual-kubelet/kubernetes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { objectsOf } from './playground-apply.js';
+import { playgroundOptions } from './playground-options.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const deployments: Resource<Deployment & ApiObject> = {
@@ -116,6 +117,12 @@ describe('make run', () => {
   });
 });
 
+it('the guide to the playground names every option', async () => {
+  const page = await readFile(join(root, 'docs/playground-guide.md'), 'utf8');
+  const missing = playgroundOptions.filter(({ flag }) => !page.includes(`| \`--${flag}`));
+  expect(missing.map(({ flag }) => flag)).toEqual([]);
+});
+
 describe('virtual-kubelet playground', () => {
   it('keeps its objects in a data folder, and pods run again after the next start', async () => {
     const data = join(folder, 'data');
@@ -165,6 +172,15 @@ describe('virtual-kubelet playground', () => {
     other.close();
     expect(code).toBe(1);
     expect(output).toContain('VK_PLAYGROUND_LISTEN');
+  });
+
+  it('never overwrites or removes the kubeconfig of another cluster', async () => {
+    const path = join(folder, 'kubeconfig');
+    await writeFile(path, 'apiVersion: v1\nkind: Config\ncurrent-context: production\n');
+    const { code, output } = await run('bin/virtual-kubelet playground').ended();
+    expect(code).toBe(1);
+    expect(output).toContain('VK_PLAYGROUND_KUBECONFIG');
+    expect(await readFile(path, 'utf8')).toContain('production');
   });
 
   it('refuses a data folder that holds something else', async () => {

@@ -22,7 +22,6 @@ import type {
 } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
 import type { StoredMeta, StoredObject } from '../store/object.js';
-import { keyOf } from '../store/object.js';
 import type { State } from '../store/state.js';
 import type { NodeUsage } from './node-usage.js';
 import { nodeUsages } from './node-usage.js';
@@ -172,9 +171,4 @@ export function controllerOf(object: {
   readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
 }): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-}
-
-/** The key an object is kept under. */
-export function keyOfObject(object: { readonly metadata: StoredMeta }): string {
-  return keyOf(object.metadata);
 }

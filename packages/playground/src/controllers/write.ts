@@ -1,5 +1,4 @@
 /** What a controller can do to the server: requests as anybody could make them, and what follows from their answers. */
-import { parseApiVersion } from '@virtual-kubelet/kubernetes';
 import type { Status } from '@virtual-kubelet/kubernetes';
 import { resourceOfKind } from '@virtual-kubelet/kubernetes/internal';
 import type { Json } from '../store/json.js';
@@ -79,9 +78,4 @@ export function removeWrite(object: Addressed, options: RemoveOptions = {}): Wri
     ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
   };
   return { request: { verb: 'delete', ...targetOf(object), body }, tolerates: ['NotFound', 'Conflict'] };
-}
-
-/** The group of an apiVersion: `apps` of `apps/v1`. */
-export function groupOf(apiVersion: string): string {
-  return parseApiVersion(apiVersion).group;
 }
