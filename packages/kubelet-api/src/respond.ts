@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { untilAborted } from '@virtual-kubelet/base';
+import type { Clock } from '@virtual-kubelet/base';
 import type { Reply } from './reply.js';
 
 /** Sends a whole answer; nothing happens when one has begun. */
@@ -16,19 +16,58 @@ export function respond(response: ServerResponse, reply: Reply): void {
   response.end(body);
 }
 
-/** Ends with the signal, also where the source does not heed it. */
-async function* heeding(body: AsyncIterable<Uint8Array>, gone: AbortSignal): AsyncGenerator<Uint8Array> {
-  const source = body[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const item = await untilAborted(source.next(), gone);
-      if (item.done === true) return;
-      yield item.value;
-    }
-  } finally {
-    // Not awaited: a source in the middle of a step ends after it, if ever.
-    source.return?.().catch(() => undefined);
-  }
+/** Takes the next item, or fails with the signal, also where the source does not heed it. */
+function heeding<T>(source: AsyncIterator<T>, gone: AbortSignal): { next(): Promise<IteratorResult<T>>; end(): void } {
+  let give = (_reason: unknown): void => undefined;
+  const stop = (): void => give(gone.reason);
+  // One listener for all items: a log has millions of them.
+  gone.addEventListener('abort', stop);
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        give = reject;
+        if (gone.aborted) return stop();
+        source.next().then(resolve, reject);
+      }),
+    end() {
+      gone.removeEventListener('abort', stop);
+      // Not awaited: a source in the middle of a step ends after it, if ever.
+      source.return?.().catch(() => undefined);
+    },
+  };
+}
+
+/** Bytes sent at once, at least as long as there are more: a write for each line would cost ten times as much. */
+const blockSize = 64 * 1_024;
+
+/** Writes to a client in blocks, at its pace; what is left over is written at the end of the turn. */
+function blockWriter(response: ServerResponse, clock: Clock, gone: AbortSignal) {
+  let held: Uint8Array[] = [];
+  let size = 0;
+  let isScheduled = false;
+  const flush = (): void => {
+    if (size === 0 || response.destroyed) return;
+    const block = held.length === 1 && held[0] ? held[0] : Buffer.concat(held, size);
+    [held, size] = [[], 0];
+    response.write(block);
+  };
+  const later = async (): Promise<void> => {
+    isScheduled = true;
+    await clock.turn();
+    isScheduled = false;
+    flush();
+  };
+  return {
+    flush,
+    /** Undefined when more may be written at once. */
+    write(chunk: Uint8Array): Promise<unknown> | undefined {
+      held.push(chunk);
+      size += chunk.length;
+      if (size >= blockSize) flush();
+      else if (!isScheduled) void later();
+      return response.writableNeedDrain ? once(response, 'drain', { signal: gone }) : undefined;
+    },
+  };
 }
 
 /**
@@ -38,17 +77,23 @@ async function* heeding(body: AsyncIterable<Uint8Array>, gone: AbortSignal): Asy
 export async function respondWithLog(
   response: ServerResponse,
   body: AsyncIterable<Uint8Array>,
-  gone: AbortSignal,
+  { gone, clock }: { readonly gone: AbortSignal; readonly clock: Clock },
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
   response.flushHeaders();
+  const source = heeding(body[Symbol.asyncIterator](), gone);
+  const writer = blockWriter(response, clock, gone);
   try {
-    for await (const chunk of heeding(body, gone)) {
-      if (!response.write(chunk)) await once(response, 'drain', { signal: gone });
+    for (let item = await source.next(); item.done !== true; item = await source.next()) {
+      const full = writer.write(item.value);
+      if (full) await full;
     }
+    writer.flush();
     response.end();
   } catch (error) {
     response.destroy();
     if (!gone.aborted) throw error;
+  } finally {
+    source.end();
   }
 }

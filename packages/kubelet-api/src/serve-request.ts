@@ -38,7 +38,7 @@ export function serveRequests(serving: Serving): (request: IncomingMessage, resp
   const sendLog = async (call: RequestCall, response: ServerResponse): Promise<Reply | undefined> => {
     const log = await containerLogs(call, options);
     if ('refusal' in log) return text(log.refusal.status, log.refusal.message);
-    await respondWithLog(response, log.body, call.gone);
+    await respondWithLog(response, log.body, { gone: call.gone, clock: options.clock });
     return undefined;
   };
 
