@@ -196,6 +196,19 @@ describe('a pod on a cloud that runs a task once', () => {
     await lost.stop(next);
   });
 
+  it('tells each happening once, also after a restart of the agent', async () => {
+    const run = await started('OnFailure', { 'run-time': '60000', 'exit-code': '1' });
+    const told = async (): Promise<number> => (await run.events()).filter((reason) => reason === 'TaskStarted').length;
+    await run.clock.advance(30_000);
+    expect(await told()).toBe(1);
+    await run.stop(run.agent);
+    const next = await run.start();
+    await run.clock.advance(60_000);
+    expect(run.attempts()).toEqual([1, 2]);
+    expect(await told()).toBe(2);
+    await run.stop(next);
+  });
+
   it('is gone soon after it was deleted, with its last state told', async () => {
     const run = await started('Always', {});
     await run.send('DELETE', `${podsPath}/web`);

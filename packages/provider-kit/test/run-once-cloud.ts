@@ -192,7 +192,13 @@ export function runOnceProvider(cloudOf: (clock: Clock) => RunOnceCloud): Provid
           const { uid } = owner.ref;
           const spec = keeper.spec(uid) ?? { restartPolicy: 'Never', containers: [] };
           const seen = observationOfRuns(owner.ref, runs(uid), spec);
-          return seen ? [{ ...listedOwner(owner), ...seen }] : [];
+          const happened = runs(uid).map(({ attempt, startedAt = 0 }) => ({
+            type: 'Normal' as const,
+            reason: 'TaskStarted',
+            message: `task ${attempt} has started`,
+            time: formatTime(startedAt),
+          }));
+          return seen ? [{ ...listedOwner(owner), ...seen, happened }] : [];
         });
         return { pods, complete: 'all' };
       };
