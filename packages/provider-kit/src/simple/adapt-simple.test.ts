@@ -30,6 +30,25 @@ describe('an adapted provider of the simple shape', () => {
     expect(found).not.toHaveProperty('node');
   });
 
+  it('asks for the status of pods that are listed without one', async () => {
+    const toy = toyProvider(false);
+    const asked: string[] = [];
+    const provider = adaptSimple(
+      {
+        ...toy,
+        getPods: async () => [pod, podOf({ name: 'known', uid: 'k' }), { ...pod, status: { phase: 'Pending' } }],
+        async getPodStatus(namespace, name) {
+          asked.push(`${namespace}/${name}`);
+          return name === 'web' ? { phase: 'Running' } : undefined;
+        },
+      },
+      { node: 'vk' },
+    );
+    const { pods } = await provider.getPods(context);
+    expect(pods.map(({ status }) => status?.phase)).toEqual(['Running', undefined, 'Pending']);
+    expect(asked).toEqual(['default/web', 'default/known']);
+  });
+
   it('does not resolve what the provider does not want resolved', async () => {
     const toy = toyProvider(false);
     await adaptSimple(toy, { node: 'vk', env: false }).createPod(requestOf(pod), context);

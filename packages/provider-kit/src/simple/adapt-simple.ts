@@ -144,7 +144,9 @@ export function adaptSimple(simple: SimpleProvider, owner: SimpleOwner): Provide
     },
     async getPods(context) {
       const pods = await simple.getPods(context);
-      return { pods: pods.map((pod) => listed(pod, undefined)), complete: 'all' };
+      const withStatus = async (pod: Pod): Promise<ListedPod> =>
+        listed(pod, pod.status ?? (await statusOf(refOf(pod), context)));
+      return { pods: await Promise.all(pods.map(withStatus)), complete: 'all' };
     },
   };
   if (!simple.notifyPods) return provider;
