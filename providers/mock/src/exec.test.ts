@@ -66,7 +66,10 @@ interface World {
 async function world(pod: PodOptions = {}): Promise<World> {
   const clock = new FairClock();
   const platform = createPlatform({ clock, addresses: addresses() });
-  const provider = await mockSession(platform, { config: {} }).forNode({ name: 'vk', operatingSystem: 'linux' });
+  const provider = await mockSession(platform, { config: {}, fileBytes: 4 * 1024 * 1024 }).forNode({
+    name: 'vk',
+    operatingSystem: 'linux',
+  });
   await provider.createPod(request(pod), contextOf());
   return { clock, provider };
 }
@@ -251,9 +254,9 @@ describe('a command in a mock container', () => {
 
   it('finds room again when a container that used it ended', async () => {
     const w = await world({ script: { 'run-time': '10s' } });
-    expect((await shell(w, 'head -c 200M /dev/zero > /tmp/f')).err).toBe('');
+    expect((await shell(w, 'head -c 3M /dev/zero > /tmp/f')).err).toBe('');
     await w.clock.advance(25_000);
-    expect((await shell(w, 'head -c 200M /dev/zero > /tmp/f')).err).toBe('');
+    expect((await shell(w, 'head -c 3M /dev/zero > /tmp/f')).err).toBe('');
   });
 
   it('needs a container that runs', async () => {
@@ -393,14 +396,18 @@ describe('a shell in a terminal', () => {
     expect(await ended).toEqual({ exitCode: 0 });
   });
 
-  it('holds a line and a queue of limited length', async () => {
-    const { type } = await open();
+  it('hears so much of a line, and so many lines ahead', async () => {
+    const w = await world();
+    const { type, out } = person(w, (call) => w.provider.exec?.(container, ['/bin/sh'], call));
+    await type('');
     expect(await type('x'.repeat(5_000))).toHaveLength(4_096);
-    await type('\u0015sleep infinity\r');
-    const line = `${'y'.repeat(4_000)}\r`;
-    await type(line.repeat(20));
-    const { length } = await type('\u0003');
-    expect(length).toBeLessThan(100);
+    await type('\u0015sleep 5\r');
+    await type(`${'y'.repeat(4_000)}\r`.repeat(30));
+    await w.clock.advance(10_000);
+    for (let i = 0; i < 50; i += 1) await w.clock.settle();
+    const refused = out.text().split('not found').length - 1;
+    expect(refused).toBeGreaterThan(5);
+    expect(refused).toBeLessThan(20);
   });
 
   it('knows its size and each change of it', async () => {
@@ -541,7 +548,7 @@ describe('copying', () => {
 
   it('into many pods ends at a limit', async () => {
     const w = await world();
-    const { err } = await shell(w, 'head -c 300M /dev/zero > /tmp/big');
+    const { err } = await shell(w, 'head -c 6M /dev/zero > /tmp/big');
     expect(err).toContain('No space left on device');
     expect((await shell(w, 'rm /tmp/big; echo x > /tmp/small; cat /tmp/small')).out).toBe('x\n');
   });

@@ -17,10 +17,10 @@ import { largeNode, mockConfig } from './config.js';
 import { errors } from './errors.js';
 import type { Journal } from './journal.js';
 import { noJournal } from './journal.js';
+import type { MockNodeOptions } from './mock-provider.js';
 import { mockProvider } from './mock-provider.js';
 import type { Platform } from './platform.js';
 import { createPlatform } from './platform.js';
-import type { ConnectLocally } from './port-forward.js';
 import { connectLoopback } from './system-loopback.js';
 import { fileJournal } from './system-journal.js';
 
@@ -70,9 +70,9 @@ function nodeConfig(config: MockConfig, name: string): MockNodeConfig {
 /** Nodes on one platform; tests keep the platform and open sessions on it again and again, as agents restart on a cloud. */
 export function mockSession(
   platform: Platform,
-  options: { readonly config: MockConfig; readonly cluster?: string; readonly connect?: ConnectLocally },
+  options: { readonly config: MockConfig; readonly cluster?: string } & Pick<MockNodeOptions, 'connect' | 'fileBytes'>,
 ): ProviderSession {
-  const { config, cluster, connect } = options;
+  const { config, cluster, connect, fileBytes } = options;
   return {
     forNode: async (node) =>
       mockProvider({
@@ -81,6 +81,7 @@ export function mockSession(
         config: nodeConfig(config, node.name),
         ...(cluster === undefined ? {} : { cluster }),
         ...(connect === undefined ? {} : { connect }),
+        ...(fileBytes === undefined ? {} : { fileBytes }),
       }),
     close: () => platform.close(),
   };

@@ -32,6 +32,8 @@ export interface MockNodeOptions {
   readonly cluster?: string;
   /** @default local ports cannot be reached */
   readonly connect?: ConnectLocally;
+  /** Most bytes of all files that clients put into containers. @default 256 MiB */
+  readonly fileBytes?: number;
 }
 
 function listedPod(platform: Platform, workload: Workload): ListedPod {
@@ -116,7 +118,7 @@ export function mockProvider(options: MockNodeOptions): Provider {
     const workload = platform.get(ref.uid);
     return workload?.node === node.name ? workload : undefined;
   };
-  const rooms = createRooms(platform);
+  const rooms = createRooms(platform, options.fileBytes);
   const connection = options.connect ? { connect: options.connect } : {};
   const provider: Provider = {
     async createPod(request, context) {

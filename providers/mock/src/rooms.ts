@@ -117,12 +117,15 @@ function furnished(files: Files, request: PodRequest | undefined, run: RunOf): F
   return files;
 }
 
-/** Makes the rooms of one node. */
-export function createRooms(platform: Platform): Rooms {
+/**
+ * Makes the rooms of one node.
+ * @param fileBytes most bytes of all files that clients put into its containers
+ */
+export function createRooms(platform: Platform, fileBytes: number = mostBytes): Rooms {
   const { clock } = platform;
   const requests = new Map<string, PodRequest>();
   const rooms = new Map<string, Room>();
-  const quota: Quota = { left: mostBytes };
+  const quota: Quota = { left: fileBytes };
 
   const make = (run: RunOf, files: Files): Room => {
     const request = requests.get(run.workload.ref.uid);

@@ -82,32 +82,42 @@ export function createTerminal(client: Sink): Terminal {
   let size: TerminalSize = { width: 80, height: 24 };
   let change: Deferred<void> = deferred();
   let line = '';
+  let shown = '';
   let ended = false;
 
-  const echo = (text: string): Promise<void> => stdout.write(utf8.encode(text));
+  /** What is typed at once is shown at once. */
+  const echo = (text: string): void => void (shown += text);
+  const flush = async (): Promise<void> => {
+    const text = shown;
+    shown = '';
+    if (text !== '') await stdout.write(utf8.encode(text));
+  };
 
   const interrupt = async (): Promise<void> => {
     line = '';
     queue.clear();
-    await echo('^C\n');
+    echo('^C\n');
+    await flush();
     if (foregrounds.size === 0) queue.put(utf8.encode('\n'));
     for (const one of foregrounds) one.abort(new DOMException('interrupted', 'AbortError'));
   };
 
   const enter = async (): Promise<void> => {
-    await echo('\n');
+    echo('\n');
+    await flush();
     queue.put(utf8.encode(`${line}\n`));
     line = '';
   };
 
-  const erase = async (count: number): Promise<void> => {
+  const erase = (count: number): void => {
     const characters = Array.from(line);
     const erased = Math.min(count, characters.length);
     line = characters.slice(0, characters.length - erased).join('');
-    if (erased > 0) await echo('\b \b'.repeat(erased));
+    echo('\b \b'.repeat(erased));
   };
 
   const endOfInput = async (): Promise<void> => {
+    await flush();
     queue.put(line === '' ? undefined : utf8.encode(line));
     line = '';
   };
@@ -123,13 +133,13 @@ export function createTerminal(client: Sink): Terminal {
         return await endOfInput();
       case '\u0008':
       case '\u007f':
-        return await erase(1);
+        return erase(1);
       case '\u0015':
-        return await erase(Infinity);
+        return erase(Infinity);
       default:
         if (character < ' ' || line.length >= longestLine) return;
         line += character;
-        await echo(character);
+        echo(character);
     }
   };
 
@@ -139,6 +149,7 @@ export function createTerminal(client: Sink): Terminal {
       // Arrow keys and the like mean nothing here.
       const text = decoder.decode(bytes, { stream: true }).replaceAll(/\u001b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])/g, '');
       for (const character of text) await key(character);
+      await flush();
     }
   };
 
