@@ -109,6 +109,20 @@ describe('the configuration of a pod in a cluster', () => {
     await end();
   });
 
+  test('changes reach a running pod by the next look, whatever an earlier look has read', async () => {
+    const { client, clock, configuration, changed, end } = world();
+    await client.create(resources.configMaps, { ...settings, data: { k: '1' } });
+    const pod = await created(client, {}, [{ name: 'v', configMap: { name: 'settings' } }]);
+    const given = givenOf(inputs(await configuration.resolve(pod)).volumes);
+    configuration.watch(pod, given);
+    await client.replace(resources.configMaps, { ...settings, data: { k: '2' } });
+    await clock.advance(5_000);
+    configuration.watch({ ...pod, metadata: { ...pod.metadata, labels: { a: 'b' } } }, given);
+    await clock.advance(73_000);
+    expect(changed).toContain(pod.metadata?.uid);
+    await end();
+  });
+
   test('changes reach a running pod at once when they are watched', async () => {
     const { client, clock, configuration, changed, end } = world('watch');
     await client.create(resources.configMaps, { ...settings, data: { k: '1' } });

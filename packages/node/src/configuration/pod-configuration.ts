@@ -71,6 +71,11 @@ export interface PodConfiguration {
 }
 
 const usualTtl = 60_000;
+/**
+ * What was read may be used again for this part of the time between two looks at a pod: were it as long, a look could find
+ * what the one before it had read, and a change would take two.
+ */
+const readAgain = 0.75;
 
 /** Makes the configuration of the pods of one node. */
 export function createPodConfiguration(options: PodConfigurationOptions): PodConfiguration {
@@ -88,7 +93,7 @@ export function createPodConfiguration(options: PodConfigurationOptions): PodCon
   const life = new AbortController();
   // Every read under way listens to it, which is no leak.
   setMaxListeners(0, life.signal);
-  const source = options.source ?? clusterSource({ ...options, ttl, life: life.signal });
+  const source = options.source ?? clusterSource({ ...options, ttl: ttl * readAgain, life: life.signal });
   const listeners = new Set<(uid: string) => void>();
   /** UID to the mark of the moment the pod was first asked about. */
   const firstSeen = new Map<string, number>();
