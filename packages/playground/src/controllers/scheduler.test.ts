@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../store/json.js';
 import { node, pod, testCluster } from './controllers.test-kit.js';
 
 type Cluster = ReturnType<typeof testCluster>;
@@ -42,7 +43,9 @@ describe('the scheduler', () => {
     const why =
       '0/3 nodes are available: 1 Too many pods, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable.';
     expect(whyNot(cluster, 'web')).toBe(why);
-    expect(cluster.events().filter((one) => one === `FailedScheduling: ${why}`)).toHaveLength(1);
+    await cluster.patch('nodes', 'full', { metadata: { labels: { changed: 'yes' } } });
+    const told = cluster.list('events').filter(({ message }) => message === why);
+    expect(told.map(({ reason, count }) => `${reason} ${count}`)).toEqual(['FailedScheduling 1']);
     await cluster.patch('nodes', 'cordoned', { spec: { unschedulable: null } });
     expect(placeOf(cluster, 'web')).toBe('cordoned');
   });
@@ -98,6 +101,43 @@ describe('the scheduler', () => {
     expect(whyNot(cluster, 'other')).toBe(
       "0/2 nodes are available: 2 node(s) didn't satisfy existing pods anti-affinity rules.",
     );
+  });
+
+  it('puts pods near those they need, the first of a group anywhere', async () => {
+    const cluster = testCluster();
+    for (const name of ['a', 'b']) await cluster.create(node(name), 'nodes');
+    const near = (group: string) => ({
+      affinity: {
+        podAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { group } } },
+          ],
+        },
+      },
+    });
+    const labelled = (name: string, group: string, spec: Json) => ({
+      ...pod(name, spec),
+      metadata: { name, labels: { group } },
+    });
+    await cluster.create(labelled('stranger', 'y', near('x')), 'pods');
+    expect(whyNot(cluster, 'stranger')).toBe("0/2 nodes are available: 2 node(s) didn't match pod affinity rules.");
+    await cluster.create(
+      labelled('first', 'x', { ...near('x'), nodeSelector: { 'kubernetes.io/hostname': 'b' } }),
+      'pods',
+    );
+    for (const name of ['second', 'third']) await cluster.create(labelled(name, 'x', near('x')), 'pods');
+    expect(['first', 'second', 'third', 'stranger'].map((name) => placeOf(cluster, name))).toEqual([
+      'b',
+      'b',
+      'b',
+      'b',
+    ]);
+  });
+
+  it('spreads evenly what must be, also over a node with less room', async () => {
+    const cluster = testCluster();
+    await cluster.create(node('a'), 'nodes');
+    await cluster.create(node('large', { allocatable: { cpu: '400', memory: '800Gi' } }), 'nodes');
     const spread = {
       maxSkew: 1,
       topologyKey: 'kubernetes.io/hostname',
@@ -105,12 +145,11 @@ describe('the scheduler', () => {
       labelSelector: { matchLabels: { app: 's' } },
     };
     const even = (name: string) => ({
-      ...pod(name, { topologySpreadConstraints: [spread], nodeSelector: {} }),
+      ...pod(name, { topologySpreadConstraints: [spread] }),
       metadata: { name, labels: { app: 's' } },
     });
     for (const name of ['s1', 's2', 's3', 's4']) await cluster.create(even(name), 'pods');
-    const places = ['s1', 's2', 's3', 's4'].map((name) => placeOf(cluster, name));
-    expect(places.map(String).toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    expect(['s1', 's2', 's3', 's4'].map((name) => placeOf(cluster, name))).toEqual(['large', 'a', 'large', 'a']);
   });
 
   it('gives no host port twice', async () => {
