@@ -164,6 +164,16 @@ function placed(node: VirtualNodeOptions, opened: Opened, alone: boolean): Virtu
   };
 }
 
+/** A loopback address is another machine's for an API server in a container, as in kind and minikube. */
+function mentionLoopback(nodes: readonly VirtualNodeOptions[], opened: Opened, checklist: Checklist): void {
+  const { localAddress } = opened;
+  const isLoopback = localAddress !== undefined && /^(127\.|::1$)/.test(localAddress);
+  if (!isLoopback || !nodes.some(({ internalIP, kubelet }) => internalIP === undefined && kubelet)) return;
+  checklist.note(
+    `nodes have the address ${localAddress}: if the API server runs in a container, give --internal-ip with an address it can reach, or kubectl logs and exec will not work`,
+  );
+}
+
 function detailOf(node: VirtualNode): string {
   return node.kubeletPort === undefined ? 'no kubelet API' : `kubelet API on port ${node.kubeletPort}`;
 }
@@ -199,6 +209,7 @@ export async function run(flags: FlagTexts): Promise<void> {
     if (error !== signals.signal.reason) throw error;
   });
   if (!opened) return;
+  mentionLoopback(wanted, opened, checklist);
   try {
     const started = Promise.all(
       wanted.map((node) =>
