@@ -208,6 +208,17 @@ describe('a command in a mock container', () => {
     expect((await shell(w, 'echo x > /etc/config/sub/key')).err).toContain('Read-only file system');
   });
 
+  it('keeps its files whatever becomes of what was read', async () => {
+    const w = await world();
+    await shell(w, 'echo kept > /tmp/f');
+    const stdout: Sink = { write: async (chunk) => void chunk.fill(0) };
+    await w.provider.exec?.(container, ['cat', '/tmp/f'], {
+      streams: { stdout, tty: false },
+      context: contextOf(),
+    });
+    expect((await shell(w, 'cat /tmp/f')).out).toBe('kept\n');
+  });
+
   it('keeps files until the container ends', async () => {
     const w = await world({ script: { 'run-time': '10s' } });
     await shell(w, 'echo kept > /tmp/f');

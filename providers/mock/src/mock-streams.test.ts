@@ -180,6 +180,12 @@ describe('the log of a mock container', () => {
     expect(await logs(w, { previous: true, follow: true })).toBe(numbered(1, 4));
   });
 
+  it('is empty of a container whose first process is a shell', async () => {
+    const w = await world(request({}, { stdin: true }));
+    await w.clock.advance(10_000);
+    expect(await logs(w)).toBe('');
+  });
+
   it('says which container or pod it does not know', async () => {
     const w = await world(request({}));
     const ask = async (one: typeof container): Promise<void> => {
@@ -276,6 +282,15 @@ describe('a port of a mock pod', () => {
     await w.provider.deletePod(ref, { gracePeriodSeconds: 0, reason: 'deleted' }, contextOf());
     expect(await second).toBe('cut');
     await expect(portOf(w, 80)).rejects.toSatisfy(isNotFound);
+  });
+
+  it('needs a container that runs, and one that does more than prepare', async () => {
+    const pod = request({ 'init-time': '5s' });
+    const spec = { containers: [{ name: 'c' }], initContainers: [{ name: 'i' }] };
+    const w = await world({ ...pod, pod: { ...pod.pod, spec } });
+    await expect(portOf(w, 80)).rejects.toSatisfy(isNotFound);
+    await w.clock.advance(5_000);
+    await expect(portOf(w, 80)).resolves.toBeDefined();
   });
 
   it('reaches a local port that the configuration opens, and no other', async () => {
