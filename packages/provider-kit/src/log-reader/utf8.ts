@@ -14,10 +14,3 @@ export function unfinishedCharacter(bytes: Uint8Array): number {
   }
   return 0;
 }
-
-/** How many bytes at the start belong to a character that began earlier: 0 to 3. */
-export function strayContinuation(bytes: Uint8Array): number {
-  let count = 0;
-  while (count < 3 && count < bytes.length && ((bytes[count] ?? 0) & 0xc0) === 0x80) count += 1;
-  return count;
-}

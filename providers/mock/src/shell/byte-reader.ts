@@ -72,8 +72,3 @@ export function streamReader(stream: AsyncIterable<Uint8Array>): ByteReader {
 
 /** A reader that is at its end. */
 export const noInput: ByteReader = { read: async () => undefined, readLine: async () => undefined };
-
-/** Everything that is left. */
-export async function* chunksOf(reader: ByteReader, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for (let bytes = await reader.read(signal); bytes; bytes = await reader.read(signal)) yield bytes;
-}
