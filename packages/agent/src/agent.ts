@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, Ids, Logger, MetricRegistry, Random, Transport } from '@virtual-kubelet/base';
-import { lifetime } from '@virtual-kubelet/base';
+import { lifetime, untilAborted } from '@virtual-kubelet/base';
 import type { ApiClient, Informer } from '@virtual-kubelet/client';
 import {
+  acceptNodes,
   clientMetrics,
   clusterIdentity,
   createApiClient,
@@ -15,6 +17,8 @@ import type { Node, Pod } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, ClusterNetwork, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
 import type { KubeletSettings } from './kubelet/kubelet-port.js';
 import { reviewingAuthenticator } from './kubelet/review-access.js';
+import type { ConfigRefresh } from './pod-configuration-source.js';
+import { sharedConfiguration } from './pod-configuration-source.js';
 import type { PodSources } from './pod-sources.js';
 import { podSources } from './pod-sources.js';
 import type { VirtualNode, VirtualNodeOptions } from './virtual-node.js';
@@ -42,10 +46,13 @@ export interface AgentOptions {
   /** How nodes serve their kubelet APIs; a function may use the agent's client. Absent: they serve none. */
   readonly kubelet?: KubeletSettings | ((client: ApiClient) => Promise<KubeletSettings>);
   /**
-   * `one`: the watch asks for the pods of one node. `many`: for all bound pods, shared by any number of nodes.
+   * `one`: the watch asks for the pods of one node. `many`: for all bound pods, shared by any number of nodes; those of
+   * other nodes are passed over unread.
    * @default many
    */
   readonly nodes?: { readonly one: string } | 'many';
+  /** How changes of ConfigMaps and Secrets are found. `watch` needs the right to list and watch them. @default ttl */
+  readonly configRefresh?: ConfigRefresh;
 }
 
 /** Virtual nodes of one process: one client, one watch and one provider session for all of them. */
@@ -77,10 +84,13 @@ export function createAgent(options: AgentOptions): Agent {
   const { transport, clock, random, logger, metrics, definition, nodes = 'many' } = options;
   const client = createApiClient({ transport, clock, random, logger, metrics: clientMetrics(metrics) });
   const life = lifetime();
+  const names = new Set<string>();
+  const isOurs = (node: string): boolean => names.has(node);
   const fieldSelector = nodes === 'many' ? 'spec.nodeName!=' : `spec.nodeName=${nodes.one}`;
   const informer: Informer<Pod> = createInformer({
     resource: resources.pods,
     selection: { fieldSelector },
+    ...(nodes === 'many' ? { keep: (pod: Pod) => isOurs(pod.spec?.nodeName ?? ''), accept: acceptNodes(isOurs) } : {}),
     client,
     transport,
     clock,
@@ -98,7 +108,34 @@ export function createAgent(options: AgentOptions): Agent {
     random,
     logger,
   });
+  const { configRefresh: refresh = 'ttl' } = options;
+  const configuration = sharedConfiguration({ client, transport, clock, random, logger, refresh, life: life.signal });
   const sources: PodSources = podSources(informer);
+  let isWatching = false;
+  let nextLook: Promise<void> | undefined;
+
+  /** Reads the pods of nodes that have joined; those that join together are read together. */
+  const lookForPods = async (): Promise<void> => {
+    await clock.turn();
+    nextLook = undefined;
+    if (isWatching) return nodes === 'many' ? informer.resync() : informer.synced();
+    isWatching = true;
+    informer.start(life.signal);
+    return informer.synced();
+  };
+
+  const join = (name: string): Promise<void> => {
+    names.add(name);
+    nextLook ??= lookForPods();
+    nextLook.catch(() => undefined);
+    return nextLook;
+  };
+
+  const leave = (name: string): void => {
+    names.delete(name);
+    sources.drop(name);
+    informer.prune();
+  };
   const running = new Map<string, VirtualNode>();
   let opened:
     | {
@@ -127,7 +164,6 @@ export function createAgent(options: AgentOptions): Agent {
       const kubelet = await kubeletSettings();
       const anonymous = kubelet?.anonymous ?? false;
       opened = { session, cluster, kubelet, authenticator: reviewingAuthenticator(client, { clock, anonymous }) };
-      informer.start(life.signal);
       nodeInformer.start(life.signal);
       return cluster === undefined
         ? 'cluster identity unknown: dangling workloads will be left alone'
@@ -139,12 +175,15 @@ export function createAgent(options: AgentOptions): Agent {
       if (running.has(name)) throw new TypeError(`node ${name} was added already`);
       const { kubelet: _settings, ...rest } = options;
       const { kubelet, ...found } = opened;
+      setMaxListeners(0, signal);
+      const listed = join(name);
       const node = await createVirtualNode(wanted, {
         ...rest,
+        configuration,
         ...found,
         ...(kubelet ? { kubelet } : {}),
         client,
-        pods: sources.forNode(name),
+        pods: { ...sources.forNode(name), synced: (own = life.signal) => untilAborted(listed, own) },
         lastContact: () => informer.lastContact,
         nodes: nodeInformer,
       });
@@ -155,14 +194,16 @@ export function createAgent(options: AgentOptions): Agent {
     async removeNode(name, deadline) {
       await running.get(name)?.stop(deadline);
       running.delete(name);
-      sources.drop(name);
+      leave(name);
     },
     problems() {
       if (!opened) return ['not connected to the API server yet'];
-      const pods = informer.hasSynced ? [] : ['the pods have not been listed yet'];
+      const pods = informer.hasSynced || names.size === 0 ? [] : ['the pods have not been listed yet'];
       return [...pods, ...[...running.values()].flatMap((node) => node.problems())];
     },
     async stop(deadline) {
+      // Every node listens to it, which is no leak.
+      setMaxListeners(0, deadline);
       await Promise.all([...running.values()].map((node) => node.stop(deadline)));
       running.clear();
       life.abort(new DOMException('the agent was stopped', 'AbortError'));

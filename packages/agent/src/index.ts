@@ -7,6 +7,7 @@
  */
 export { createAgent } from './agent.js';
 export type { Agent, AgentOptions } from './agent.js';
+export type { ConfigRefresh } from './pod-configuration-source.js';
 export type { VirtualNode, VirtualNodeOptions } from './virtual-node.js';
 export { featuresOf, permissions } from './permissions.js';
 export type { Permission, PermissionFeature } from './permissions.js';

@@ -52,6 +52,9 @@ export function podSources(informer: Informer<Pod>): PodSources {
         return () => own.delete(listener);
       },
     }),
-    drop: (node) => void listeners.delete(node),
+    drop(node) {
+      listeners.delete(node);
+      bound.delete(node);
+    },
   };
 }

@@ -28,6 +28,7 @@ import type {
 import { NaiveNodeProvider } from '@virtual-kubelet/provider';
 import type { KubeletAddress, KubeletPort, KubeletSettings } from './kubelet/kubelet-port.js';
 import { declaredFeatures, openKubeletPort } from './kubelet/kubelet-port.js';
+import type { SharedConfiguration } from './pod-configuration-source.js';
 import type { NodePods } from './pod-sources.js';
 
 /** One virtual node as its operator wants it. Times in milliseconds; what is left out has the defaults of the controllers. */
@@ -64,6 +65,8 @@ export interface NodeSurroundings {
   readonly metrics: MetricRegistry;
   readonly kubelet?: KubeletSettings;
   readonly authenticator: Authenticator;
+  /** Where all nodes of the process read what pods refer to. */
+  readonly configuration: SharedConfiguration;
   /** The Nodes of all virtual kubelets of the cluster. */
   readonly nodes: Pick<Informer<Node>, 'subscribe'>;
   /** Monotonic time of the last byte from the watch of pods. */
@@ -143,6 +146,7 @@ function podController(
     consumes: capabilities.consumes,
     nodeName: name,
     nodeAllocatable: allocatable,
+    ...around.configuration,
   });
   const { taint } = options.node;
   return createPodController({

@@ -271,6 +271,15 @@ const pods: readonly Option[] = [
     help: 'how long workloads outlive pods that vanished together with the Node',
   },
   {
+    flag: 'config-refresh',
+    type: 'choice',
+    choices: ['ttl', 'watch'],
+    group: 'Pods',
+    default: 'ttl',
+    config: 'pods.configRefresh',
+    help: 'how changed ConfigMaps and Secrets are found: by looking once a minute, or by watching the namespaces of pods, which needs list and watch on both',
+  },
+  {
     flag: 'skip-terminal-status',
     type: 'boolean',
     group: 'Pods',

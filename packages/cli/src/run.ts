@@ -122,7 +122,8 @@ async function open(
     kubeletVersion,
     // A lone node asks for its own pods only; the server keeps an index for exactly that.
     nodes: name !== undefined && names.length === 1 ? { one: name } : 'many',
-    kubelet: kubeletSettings({ read, logger, checklist }),
+    configRefresh: read.text('config-refresh') === 'watch' ? 'watch' : 'ttl',
+    kubelet: kubeletSettings({ read, logger, checklist, metrics }),
     clusterNetwork: { clusterDomain: read.text('cluster-domain'), dnsAddresses: read.list('cluster-dns') },
     ...(path === undefined ? {} : { configFolder: folderOf(path) }),
   });

@@ -159,6 +159,11 @@ export interface Informer<T> {
    * state from the one just before the write, whoever made that; the version is filled in. The event is told all the same.
    */
   observeWrite(uid: string, resourceVersion: string, effect: (before: T) => T): void;
-  /** Reads everything again: for when `keep` and `accept` have come to want other objects. */
-  resync(): void;
+  /**
+   * Reads everything again: for when `keep` and `accept` have come to want more objects. Resolves when that list is
+   * complete; rejects when the informer ends before.
+   */
+  resync(): Promise<void>;
+  /** Forgets in silence what `keep` does not want any more. */
+  prune(): void;
 }

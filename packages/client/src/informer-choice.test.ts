@@ -30,14 +30,53 @@ describe('one watch for the objects of many nodes', () => {
     const w = many(ours);
     await w.clock.settle();
     ours.add('n2');
-    w.informer.resync();
+    void w.informer.resync();
     await w.clock.settle();
     expect(w.told).toEqual(['added a 1', 'added b 1']);
     ours.delete('n1');
-    w.informer.resync();
+    void w.informer.resync();
     await w.clock.settle();
     expect(w.told).toHaveLength(2);
     expect(w.informer.list().map(({ metadata }) => metadata.name)).toEqual(['b']);
+    w.stop.abort();
+  });
+});
+
+describe('a wish for more', () => {
+  test('is fulfilled when the list is complete, and not before', async () => {
+    const ours = new Set(['n1']);
+    const w = world((server) => server.put('b', '1', 'n2'), { keep: ({ spec }) => ours.has(spec.nodeName ?? '') });
+    await w.clock.settle();
+    ours.add('n2');
+    const seen = w.informer.resync().then(() => w.informer.size);
+    expect(w.informer.size).toBe(0);
+    await w.clock.settle();
+    expect(await seen).toBe(1);
+    w.stop.abort();
+  });
+
+  test('fails when the informer ends before', async () => {
+    const w = world(two);
+    await w.clock.settle();
+    const never = w.informer.resync();
+    w.stop.abort(new Error('enough'));
+    await expect(never).rejects.toThrow('enough');
+  });
+
+  test('of less is fulfilled without a word to anybody', async () => {
+    const ours = new Set(['n1', 'n2']);
+    const w = world(
+      (server) => {
+        server.put('a', '1', 'n1');
+        server.put('b', '1', 'n2');
+      },
+      { keep: ({ spec }) => ours.has(spec.nodeName ?? '') },
+    );
+    await w.clock.settle();
+    ours.delete('n1');
+    w.informer.prune();
+    expect(w.informer.list().map(({ metadata }) => metadata.name)).toEqual(['b']);
+    expect(w.told).toEqual(['added a 1', 'added b 1']);
     w.stop.abort();
   });
 });
@@ -101,7 +140,7 @@ describe('a write of our own', () => {
   test('is read from the server when the list is read again before the echo', async () => {
     const { w, mine, parsed } = await written();
     w.informer.observeWrite(mine.metadata.uid, mine.metadata.resourceVersion, effect);
-    w.informer.resync();
+    void w.informer.resync();
     await w.clock.settle();
     expect(parsed()).toBe('mine');
     w.stop.abort();

@@ -91,7 +91,7 @@ async function perform(
     case 'garbage':
       return server.say('{"type":"ADDED","object":{"met');
     case 'resync':
-      return parts.informer.resync();
+      return void parts.informer.resync();
     case 'heal':
       return heal(server);
     case 'answer':

@@ -39,7 +39,7 @@ describe('a list that comes as a stream', () => {
     const w = world(two);
     await w.clock.settle();
     w.server.faults.mute = true;
-    w.informer.resync();
+    void w.informer.resync();
     await w.clock.settle();
     return w;
   };

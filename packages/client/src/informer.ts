@@ -1,5 +1,5 @@
 import { deferred, messageOf, untilAborted } from '@virtual-kubelet/base';
-import type { Clock, Logger, Random, Transport } from '@virtual-kubelet/base';
+import type { Clock, Deferred, Logger, Random, Transport } from '@virtual-kubelet/base';
 import type { ApiClient, ApiObject, Informer, InformerEvent, InformerProblem, Resource, Selection } from './api.js';
 import { ApiError } from './api-error.js';
 import type { ClientMetrics, ListReason } from './client-metrics.js';
@@ -73,6 +73,8 @@ export function createInformer<T extends ApiObject>(options: InformerOptions<T>)
   const writes = ownWrites<T>();
   const listeners = new Set<(event: InformerEvent<T>) => void>();
   const firstList = deferred();
+  /** Who waits for the list that is still to come. */
+  const askedLists: Deferred<void>[] = [];
   let life: AbortSignal | undefined;
   let round = new AbortController();
   let wanted: ListReason | undefined = 'start';
@@ -111,6 +113,7 @@ export function createInformer<T extends ApiObject>(options: InformerOptions<T>)
     hasSynced = true;
     tell(events);
     firstList.resolve();
+    for (const asked of askedLists.splice(0)) asked.resolve();
   };
 
   const advance = (to: string): void => {
@@ -258,7 +261,9 @@ export function createInformer<T extends ApiObject>(options: InformerOptions<T>)
       if (life) throw new TypeError('an informer starts once');
       life = signal;
       signal.addEventListener('abort', end, { once: true });
-      run(signal).catch((error: unknown) => firstList.reject(error));
+      run(signal).catch((error: unknown) => {
+        for (const asked of [firstList, ...askedLists.splice(0)]) asked.reject(error);
+      });
       firstList.promise.catch(() => undefined);
     },
     synced: (signal) => (signal ? untilAborted(firstList.promise, signal) : firstList.promise),
@@ -288,8 +293,15 @@ export function createInformer<T extends ApiObject>(options: InformerOptions<T>)
       if (known && known.metadata?.resourceVersion !== resourceVersion) writes.expect(uid, resourceVersion, effect);
     },
     resync() {
+      const list = deferred();
+      list.promise.catch(() => undefined);
+      askedLists.push(list);
       wanted = 'asked';
       round.abort(new DOMException('everything is read again', 'AbortError'));
+      return list.promise;
+    },
+    prune() {
+      for (const object of [...store.values()]) if (!keep(object)) store.forget(object.metadata?.uid ?? '');
     },
   };
 }

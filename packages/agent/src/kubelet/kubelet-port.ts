@@ -7,6 +7,7 @@ import type {
   ContextOf,
   KubeletApi,
   KubeletApiLimits,
+  KubeletApiMetrics,
   PodLookup,
   ServingCertificate,
 } from '@virtual-kubelet/kubelet-api';
@@ -34,6 +35,8 @@ export interface KubeletSettings {
   /** What `/configz` shows. */
   readonly configuration: () => object;
   readonly limits?: Partial<KubeletApiLimits>;
+  /** Told of requests and streams of all nodes. @default nobody */
+  readonly observer?: KubeletApiMetrics;
 }
 
 /** What the port of one node is made of. */
@@ -84,7 +87,7 @@ export async function openKubeletPort(options: KubeletPortOptions): Promise<Kube
     authorizer: open ? { authorize: async () => true } : reviewingAuthorizer(client, { clock, node: node.name }),
   };
   const certificate = await settings.certificate(node);
-  const { clientAuthorities, limits } = settings;
+  const { clientAuthorities, limits, observer } = settings;
   const api: KubeletApi = createKubeletApi({
     node: node.name,
     provider,
@@ -100,6 +103,7 @@ export async function openKubeletPort(options: KubeletPortOptions): Promise<Kube
     capacity: options.capacity,
     ...(clientAuthorities ? { clientAuthorities } : {}),
     ...(limits ? { limits } : {}),
+    ...(observer ? { observer } : {}),
   });
   try {
     return { port: await api.listen(options.address), close: () => api.close() };
