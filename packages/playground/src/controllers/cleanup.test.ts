@@ -48,13 +48,14 @@ describe('garbage collection', () => {
       configMap('held', [ownedBy(root, { blockOwnerDeletion: true })], { finalizers: ['example.com/x'] }),
       'configmaps',
     );
-    await cluster.create(configMap('free', [ownedBy(root)]), 'configmaps');
+    await cluster.create(configMap('free', [ownedBy(root)], { finalizers: ['example.com/y'] }), 'configmaps');
     await cluster.remove('configmaps', 'root', { propagationPolicy: 'Foreground' });
     expect(cluster.get('configmaps', 'default/root')?.metadata.finalizers).toEqual(['foregroundDeletion']);
-    expect(cluster.get('configmaps', 'default/free')).toBeUndefined();
+    expect(cluster.get('configmaps', 'default/free')?.metadata.deletionTimestamp).toBeDefined();
     await cluster.patch('configmaps', 'held', { metadata: { finalizers: [] } });
     expect(cluster.get('configmaps', 'default/held')).toBeUndefined();
     expect(cluster.get('configmaps', 'default/root')).toBeUndefined();
+    expect(cluster.get('configmaps', 'default/free')).toBeDefined();
   });
 
   it('sets free what an owner leaves behind where it is asked to', async () => {

@@ -15,6 +15,7 @@ import type {
   OwnerReference,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   ReplicaSet,
   Service,
   ServiceAccount,
@@ -44,6 +45,7 @@ export interface Kinds {
   readonly nodes: Node;
   readonly persistentvolumeclaims: PersistentVolumeClaim;
   readonly pods: Pod;
+  readonly 'policy/poddisruptionbudgets': PodDisruptionBudget;
   readonly serviceaccounts: ServiceAccount;
   readonly services: Service;
 }

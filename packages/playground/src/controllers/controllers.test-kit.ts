@@ -46,6 +46,7 @@ const versions: Readonly<Record<string, string>> = {
   certificatesigningrequests: 'certificates.k8s.io/v1',
   endpointslices: 'discovery.k8s.io/v1',
   leases: 'coordination.k8s.io/v1',
+  poddisruptionbudgets: 'policy/v1',
 };
 const clusterScoped: ReadonlySet<string> = new Set(['nodes', 'namespaces', 'certificatesigningrequests']);
 

@@ -5,6 +5,7 @@ import type { Controller } from './controller.js';
 import { cronJobs } from './cron-jobs.js';
 import { daemonSets } from './daemon-sets.js';
 import { deployments } from './deployments.js';
+import { disruptionBudgets } from './disruption-budgets.js';
 import { endpointSlices } from './endpoint-slices.js';
 import { eventExpiry, jobExpiry } from './expiry.js';
 import { garbageCollector } from './garbage-collector.js';
@@ -35,6 +36,7 @@ export function allControllers({ authority }: ControllerParts = {}): readonly Co
     createJobs(),
     cronJobs,
     endpointSlices,
+    disruptionBudgets,
     nodeLifecycle,
     taintEviction,
     createPodCollector(),

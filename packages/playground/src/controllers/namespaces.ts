@@ -49,14 +49,11 @@ function contentOf(namespace: string, view: ClusterView): readonly Content[] {
 
 function planFor(namespace: Stored<Namespace>, view: ClusterView): Plan {
   const content = contentOf(namespace.metadata.name, view);
-  const others = content.filter(({ object }) => object.kind !== 'Event');
-  if (others.length === 0)
-    return { writes: [...content.map(({ object }) => removeWrite(object)), finalize(namespace)] };
+  if (content.length === 0) return { writes: [finalize(namespace)] };
   // Pods have their grace; everything else goes as far as finalizers let it.
-  const removals = others
-    .filter(({ object }) => object.metadata.deletionTimestamp === undefined)
-    .map(({ object }) => removeWrite(object, { propagation: 'Background' }));
-  return { writes: removals.length > 0 ? removals : [...told(namespace, others, view)] };
+  const waiting = content.filter(({ object }) => object.metadata.deletionTimestamp === undefined);
+  const removals = waiting.map(({ object }) => removeWrite(object, { propagation: 'Background' }));
+  return { writes: removals.length > 0 ? removals : told(namespace, content, view) };
 }
 
 function finalize(namespace: Stored<Namespace>): Write {
