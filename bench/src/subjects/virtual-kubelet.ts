@@ -20,7 +20,18 @@ export async function untilReady(cluster: Cluster, agent: RunningAgent): Promise
 
 /** The command as it is shipped, with the mock provider; only what is not measured is left out: the health listener. */
 function flagsOf(kubeconfig: string, node: string): readonly string[] {
-  return ['--provider', 'mock', '--nodename', node, '--kubeconfig', kubeconfig, '--metrics-addr', 'none'];
+  return [
+    '--provider',
+    'mock',
+    '--nodename',
+    node,
+    '--kubeconfig',
+    kubeconfig,
+    '--metrics-addr',
+    'none',
+    '--port',
+    '0',
+  ];
 }
 
 function agentOf(name: Agent['name'], cluster: Cluster, more: readonly string[]): Agent {

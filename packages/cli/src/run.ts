@@ -21,6 +21,7 @@ import { findProvider } from './providers.js';
 import type { SettingReader } from './settings.js';
 import { readSettings } from './settings.js';
 import { stopSignals } from './stop-signals.js';
+import { keepHeapSmall } from './system-heap.js';
 import { kubeletVersion } from './version.js';
 
 const fail = errorsOf(errors);
@@ -195,6 +196,7 @@ async function drain(opened: Opened, read: SettingReader, logger: Logger): Promi
 
 /** `virtual-kubelet run`: nodes until a signal. The first signal drains within a bound, the second ends at once. */
 export async function run(flags: FlagTexts): Promise<void> {
+  keepHeapSmall();
   const signals = stopSignals();
   const { nodes } = await loadSettings(flags);
   const [first] = nodes;
