@@ -125,5 +125,8 @@ describe('pods of a node that is gone', () => {
     await cluster.create(node('a'), 'nodes');
     await cluster.clock.advance(30_000);
     expect(cluster.list('pods')).toHaveLength(1);
+    await cluster.remove('nodes', 'a');
+    await cluster.clock.advance(39_000);
+    expect(cluster.list('pods')).toHaveLength(1);
   });
 });

@@ -152,6 +152,22 @@ describe('the scheduler', () => {
     expect(['s1', 's2', 's3', 's4'].map((name) => placeOf(cluster, name))).toEqual(['large', 'a', 'large', 'a']);
   });
 
+  it('lets a pod wait for its claims', async () => {
+    const cluster = testCluster();
+    await cluster.create(node('a'), 'nodes');
+    await cluster.create(
+      pod('db', { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] }),
+      'pods',
+    );
+    expect(whyNot(cluster, 'db')).toBe('0/1 nodes are available: persistentvolumeclaim "data" not found.');
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' }, spec };
+    await cluster.create(claim, 'persistentvolumeclaims');
+    expect(whyNot(cluster, 'db')).toBe('0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.');
+    await cluster.patch('persistentvolumeclaims', 'data', { spec: { volumeName: 'disk' } });
+    expect(placeOf(cluster, 'db')).toBe('a');
+  });
+
   it('gives no host port twice', async () => {
     const cluster = testCluster();
     await cluster.create(node('a'), 'nodes');

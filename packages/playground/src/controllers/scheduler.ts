@@ -11,6 +11,7 @@ import { withCondition } from './conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { eventWrite } from './events.js';
+import { claimFault } from './pod-claims.js';
 import { hasEnded, podCondition } from './pod-state.js';
 import { faultsOf } from './scheduling-filters.js';
 import { bestNode } from './scheduling-scores.js';
@@ -35,7 +36,7 @@ export function createScheduler(): Controller {
 
   return {
     name: 'scheduler',
-    watches: ['pods', 'nodes'],
+    watches: ['pods', 'nodes', 'persistentvolumeclaims'],
     keysFor: (event) => {
       const own =
         event.storage === 'pods' && event.type !== 'DELETED' && isWaiting(typed<Pod>(event.object)) && isNews(event)
@@ -70,6 +71,7 @@ function isNews({ type, object, previous }: StoreEvent): boolean {
 
 /** Whether a change may let a pod fit that did not: a node that offers more, a pod that leaves or changes its labels. */
 function mayMakeRoom({ storage, type, object, previous }: StoreEvent): boolean {
+  if (storage === 'persistentvolumeclaims') return true;
   if (storage === 'nodes')
     return type !== 'MODIFIED' || offersOther(typed<Node>(object), previous && typed<Node>(previous));
   const pod = typed<Pod>(object);
@@ -101,6 +103,8 @@ export type Decision =
 export function decide(pod: StoredPod, view: ClusterView): Decision {
   const nodes = view.list('nodes');
   if (nodes.length === 0) return { is: 'nowhere', why: 'no nodes available to schedule pods' };
+  const claims = claimFault(pod, view);
+  if (claims !== undefined) return { is: 'nowhere', why: `0/${nodes.length} nodes are available: ${claims}.` };
   const reasons = new Map<string, number>();
   const fitting: Stored<Node>[] = [];
   for (const node of nodes) {
