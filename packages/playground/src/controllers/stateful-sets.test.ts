@@ -116,5 +116,12 @@ describe('a StatefulSet', () => {
     expect(images(cluster)[0]).toBe('db-0 nginx:2');
     expect(statusOf(cluster)?.currentRevision).toBe(statusOf(cluster)?.updateRevision);
     expect(cluster.list('apps/controllerrevisions').map(({ revision }) => revision)).toHaveLength(2);
+    await cluster.patch('statefulsets', 'db', {
+      spec: { template: { spec: { containers: [{ name: 'c', image: 'nginx:1' }] } } },
+    });
+    await settle(cluster);
+    const numbers = cluster.list('apps/controllerrevisions').map(({ revision = 0 }) => revision);
+    expect(numbers.toSorted((x, y) => x - y)).toEqual([2, 3]);
+    expect(images(cluster)).toEqual(['db-0 nginx:1', 'db-1 nginx:1', 'db-2 nginx:1']);
   });
 });
