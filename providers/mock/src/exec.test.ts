@@ -135,9 +135,24 @@ describe('a command in a mock container', () => {
     ['| cat', 2, 'sh: syntax error: "|" unexpected\n'],
     ['head -c much /dev/zero', 1, "head: invalid number 'much'\n"],
     ['echo oops >&2; false', 1, 'oops\n'],
+    ['cat /dev/zero | head -n 1', 1, 'head: out of memory\n'],
+    ['yes | tail -n 1000000000', 1, 'tail: out of memory\n'],
+    ['head -c 100k /dev/zero > /tmp/s; sh /tmp/s', 1, 'sh: /tmp/s: File too large\n'],
+    ['cp /tmp /tmp', 1, 'cp: /tmp: Is a directory\n'],
+    ['echo a > /tmp/a; cp /tmp/a /tmp', 1, "cp: '/tmp/a' and '/tmp' are the same file\n"],
     ['echo "sh /tmp/f" > /tmp/f; sh /tmp/f', 1, 'sh: too many shells within each other\n'],
   ])('%s ends with %i', async (script, code, err) => {
     expect(await shell(await world(), script)).toEqual({ code, out: '', err });
+  });
+
+  it('with much to say gives others their turn, and ends when it is told to', async () => {
+    const w = await world();
+    const gone = new AbortController();
+    const words = ['sh', '-c', `printf '%s${'x'.repeat(10_000)}' ${'a '.repeat(10_000)} > /dev/null`];
+    const run = w.provider.exec?.(container, words, { streams: { tty: false }, context: contextOf(gone.signal) });
+    await w.clock.settle();
+    gone.abort(new Error('client gone'));
+    await expect(run).rejects.toThrow('client gone');
   });
 
   it('that calls itself without end is ended, while others go on', async () => {

@@ -72,9 +72,12 @@ const cp: Command = async (call) => {
   const { files } = call.container;
   const target = pathOf(call, to);
   const isFolder = files.stat(target)?.kind === 'folder';
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of files.read(pathOf(call, from))) chunks.push(chunk);
-  chunks.forEach(files.open(isFolder ? posix.join(target, posix.basename(from)) : target, { append: false }));
+  const source = pathOf(call, from);
+  const place = isFolder ? posix.join(target, posix.basename(from)) : target;
+  if (source === place) throw new CommandError(`'${from}' and '${to}' are the same file`);
+  if (!files.stat(source)) throw new FileError(from, 'No such file or directory');
+  const write = files.open(place, { append: false });
+  for await (const chunk of inputOf(call, [source])) write(chunk);
   return 0;
 };
 

@@ -9,7 +9,7 @@ import { containerCommands } from './container-commands.js';
 import { fileCommands } from './file-commands.js';
 import { FileError } from './files.js';
 import type { Pipeline, Redirect, SimpleCommand, Word } from './syntax.js';
-import { parseScript, ShellSyntaxError } from './syntax.js';
+import { longestScript, parseScript, ShellSyntaxError } from './syntax.js';
 import { textCommands } from './text-commands.js';
 
 /** Where a shell runs: its streams, and what is around it. */
@@ -33,7 +33,7 @@ export interface ShellTerminal extends TerminalView {
 /** Shells in shells. */
 const deepest = 8;
 /** Commands that one line may come to: scripts that call themselves end, and the node lives on. */
-const commandsPerLine = 10_000;
+const commandsPerLine = 2_000;
 
 /** What one line may still do. */
 export function newBudget(): ShellState['budget'] {
@@ -62,6 +62,14 @@ const help: Command = async ({ stdout }) => {
   return 0;
 };
 
+async function scriptOf(call: CommandCall, path: string): Promise<string> {
+  const node = call.container.files.stat(pathOf(call, path));
+  if (node?.kind === 'file' && node.size > longestScript) throw new FileError(path, 'File too large');
+  const text: Uint8Array[] = [];
+  for await (const chunk of call.container.files.read(pathOf(call, path))) text.push(chunk);
+  return Buffer.concat(text).toString();
+}
+
 const sh: Command = async (call) => {
   const { container, stdin, stdout, stderr, signal, shell } = call;
   // A shell of its own: what it sets is gone with it.
@@ -78,9 +86,7 @@ const sh: Command = async (call) => {
   const script = call.args.findIndex((word) => /^-[a-z]*c$/.test(word));
   if (script >= 0) return await runShell(room, call.args[script + 1] ?? '');
   if (call.args.length === 0 || call.args[0]?.startsWith('-') === true) return await runLines(room);
-  const text: Uint8Array[] = [];
-  for await (const chunk of container.files.read(pathOf(call, call.args[0] ?? ''))) text.push(chunk);
-  return await runShell(room, Buffer.concat(text).toString());
+  return await runShell(room, await scriptOf(call, call.args[0] ?? ''));
 };
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -124,7 +130,14 @@ interface Streams {
 
 function fileSink(call: CommandCall, path: string, append: boolean): Sink {
   const write = call.container.files.open(pathOf(call, path), { append });
-  return { write: async (chunk) => write(chunk) };
+  // Nothing here waits for anything else, so that others would not get their turn.
+  return {
+    async write(chunk) {
+      call.signal.throwIfAborted();
+      await call.container.clock.turn();
+      write(chunk);
+    },
+  };
 }
 
 function redirected(call: CommandCall, redirect: Redirect, streams: Streams): Streams {

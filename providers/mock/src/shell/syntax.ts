@@ -30,8 +30,11 @@ export class ShellSyntaxError extends Error {
 
 type Token = { readonly operator: string } | { readonly word: Word };
 
+/** Longest script: reading one must not keep the process from its other work. */
+export const longestScript: number = 64 * 1024;
+
 const operators = ['2>&1', '1>&2', '>&2', '2>>', '1>>', '&&', '||', '>>', '2>', '1>', ';', '|', '>', '<', '\n'];
-const variableName = /^(?:[A-Za-z_][A-Za-z0-9_]*|[?$#0-9])/;
+const variableName = /(?:[A-Za-z_][A-Za-z0-9_]*|[?$#0-9])/y;
 
 class Scanner {
   readonly #text: string;
@@ -71,9 +74,11 @@ class Scanner {
     return text;
   }
 
-  match(pattern: RegExp): string | undefined {
-    const found = pattern.exec(this.#text.slice(this.#at))?.[0];
-    if (found !== undefined) this.#at += found.length;
+  /** What a sticky pattern finds here, and passes; empty where it finds nothing. */
+  match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0] ?? '';
+    this.#at += found.length;
     return found;
   }
 }
@@ -84,7 +89,7 @@ function variable(scanner: Scanner): WordPart {
     return { variable: scanner.until('}') };
   }
   const name = scanner.match(variableName);
-  return name === undefined ? { text: '$' } : { variable: name };
+  return name === '' ? { text: '$' } : { variable: name };
 }
 
 function doubleQuoted(scanner: Scanner): readonly WordPart[] {
@@ -95,7 +100,7 @@ function doubleQuoted(scanner: Scanner): readonly WordPart[] {
     if (c === '"') return parts;
     if (c === '$') parts.push(variable(scanner));
     else if (c === '\\' && '"\\$`'.includes(scanner.here)) parts.push({ text: scanner.take() });
-    else parts.push({ text: c });
+    else parts.push({ text: c + scanner.match(/[^"\\$]*/y) });
   }
 }
 
@@ -104,11 +109,11 @@ function word(scanner: Scanner): Token {
   while (!scanner.done && !/[\s;|<>&]/.test(scanner.here)) {
     const c = scanner.take();
     // The empty text of quotes makes a word of nothing, too.
-    if (c === "'") parts.push({ text: scanner.until("'") });
+    if (c === "'") parts.push({ text: '' }, { text: scanner.until("'") });
     else if (c === '"') parts.push({ text: '' }, ...doubleQuoted(scanner));
     else if (c === '\\') parts.push({ text: scanner.take() });
     else if (c === '$') parts.push(variable(scanner));
-    else parts.push({ text: c });
+    else parts.push({ text: c + scanner.match(/[^\s;|<>&'"\\$]*/y) });
   }
   return { word: parts };
 }
@@ -117,8 +122,8 @@ function tokensOf(text: string): readonly Token[] {
   const scanner = new Scanner(text);
   const tokens: Token[] = [];
   while (!scanner.done) {
-    if (scanner.match(/^[ \t\r]+/) !== undefined) continue;
-    if (scanner.match(/^#[^\n]*/) !== undefined) continue;
+    if (scanner.match(/[ \t\r]+/y) !== '') continue;
+    if (scanner.match(/#[^\n]*/y) !== '') continue;
     const operator = operators.find((one) => scanner.starts(one));
     if (operator !== undefined) {
       scanner.skip(operator.length);
@@ -129,19 +134,14 @@ function tokensOf(text: string): readonly Token[] {
   return tokens;
 }
 
-const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=/;
+const assignment = /^([A-Za-z_][A-Za-z0-9_]{0,255})=/;
 
 /** Splits `NAME=value` off a word that begins with it, unquoted. */
-function assignmentOf(parts: Word): { readonly name: string; readonly value: Word } | undefined {
-  let head = '';
-  for (const [i, part] of parts.entries()) {
-    if (!('text' in part)) return undefined;
-    head += part.text;
-    const name = assignment.exec(head)?.[1];
-    if (name === undefined) continue;
-    return { name, value: [{ text: head.slice(name.length + 1) }, ...parts.slice(i + 1)] };
-  }
-  return undefined;
+function assignmentOf([first, ...rest]: Word): { readonly name: string; readonly value: Word } | undefined {
+  if (!first || !('text' in first)) return undefined;
+  const name = assignment.exec(first.text)?.[1];
+  if (name === undefined) return undefined;
+  return { name, value: [{ text: first.text.slice(name.length + 1) }, ...rest] };
 }
 
 interface Building {
@@ -174,6 +174,7 @@ function redirectOf(operator: string, target: () => Word): Redirect | undefined 
 
 /** Reads a script: commands, pipes, redirections, `;`, `&&` and `||`. There are no loops, functions or jobs. */
 export function parseScript(text: string): readonly Pipeline[] {
+  if (text.length > longestScript) throw new ShellSyntaxError('the script is too long');
   const tokens = tokensOf(text);
   const pipelines: Pipeline[] = [];
   let when: Pipeline['when'] = 'always';

@@ -12,7 +12,7 @@ const echo: Command = async ({ args, stdout }) => {
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\', '0': '\0', e: '\u001b' };
 
-const printf: Command = async ({ args, stdout }) => {
+const printf: Command = async ({ args, signal, stdout }) => {
   const [format = '', ...values] = args;
   let used = 0;
   const once = (): string =>
@@ -23,10 +23,12 @@ const printf: Command = async ({ args, stdout }) => {
       const value = values[used - 1] ?? '';
       return kind === 'd' ? String(Math.trunc(Number(value))) : value;
     });
-  const texts = [once()];
+  await say(stdout, once());
   const rounds = used === 0 ? 1 : Math.ceil(values.length / used);
-  while (texts.length < rounds) texts.push(once());
-  await say(stdout, texts.join(''));
+  for (let round = 1; round < rounds; round += 1) {
+    signal.throwIfAborted();
+    await say(stdout, once());
+  }
   return 0;
 };
 
@@ -35,9 +37,12 @@ const cat: Command = async (call) => {
   return 0;
 };
 
+/** Longest line, bytes: clients do not decide how much memory they take. */
+const longestLine = 1024 * 1024;
+
 /** Lines of the input with their newlines; the last may have none. */
 async function* linesOf(call: CommandCall, paths: readonly string[]): AsyncGenerator<Uint8Array> {
-  const splitter: LineSplitter = lineSplitter();
+  const splitter: LineSplitter = lineSplitter(longestLine);
   for await (const bytes of inputOf(call, paths)) for (const line of splitter.push(bytes)) yield withNewline(line);
   const last = splitter.end();
   if (last) yield last;
@@ -89,15 +94,17 @@ async function tailFrom(call: CommandCall, paths: readonly string[], first: numb
 }
 
 /** Bytes a tail may hold. */
-const mostKept = 16 * 1024 * 1024;
+const mostKept = 1024 * 1024;
+/** What a line costs beside its text. */
+const lineCost = 64;
 
 async function lastLines(call: CommandCall, paths: readonly string[], count: number): Promise<void> {
   const kept: Uint8Array[] = [];
   let size = 0;
   for await (const line of linesOf(call, paths)) {
     kept.push(line);
-    size += line.length;
-    if (kept.length > count) size -= kept.shift()?.length ?? 0;
+    size += line.length + lineCost;
+    if (kept.length > count) size -= (kept.shift()?.length ?? 0) + lineCost;
     if (size > mostKept) throw new CommandError('out of memory');
   }
   for (const line of kept) await call.stdout.write(line);
