@@ -1,7 +1,7 @@
 // The same requests to the playground and to a real API server: what clients can see must be the same.
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
+import { limiter, systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
 import { createPlayground } from '@virtual-kubelet/playground';
 import { afterAll, describe, expect, test } from 'vitest';
 import { acceptedDifferences } from './differences/accepted.js';
@@ -22,6 +22,9 @@ const playground = createPlayground({
 });
 const sides = { real: realSide(plane), playground: playgroundSide(playground) };
 
+/** Most steps wait for the real server; more scenarios than these and a busy machine answers too late. */
+const atOnce = limiter(8);
+
 afterAll(() => playground.close());
 
 async function entriesOf(name: keyof typeof sides, scenario: Scenario, namespace: string): Promise<readonly Entry[]> {
@@ -35,7 +38,9 @@ function reasonFor(scenario: Scenario, title: string): string | undefined {
 
 describe.each(scenarios)('$name', (scenario) => {
   const namespace = `differences-${randomUUID().slice(0, 8)}`;
-  const both = Promise.all([entriesOf('real', scenario, namespace), entriesOf('playground', scenario, namespace)]);
+  const both = atOnce.run(() =>
+    Promise.all([entriesOf('real', scenario, namespace), entriesOf('playground', scenario, namespace)]),
+  );
   both.catch(() => undefined);
 
   test.each(scenario.steps)('$title', async ({ title }) => {

@@ -32,9 +32,17 @@ export function normaliseTranscript(entries: readonly Entry[], namespace: string
     };
     return {
       ...entry,
-      answers: entry.answers.map((one) => normalise(one, { namespace, word, dropped: droppedOf(undefined) })),
+      answers: entry.answers
+        .filter((one) => !isPlainBookmark(one))
+        .map((one) => normalise(one, { namespace, word, dropped: droppedOf(undefined) })),
     };
   });
+}
+
+/** A server sends these when it likes; one that ends the initial events is part of the answer. */
+function isPlainBookmark(line: unknown): boolean {
+  const { type, object } = (line ?? {}) as { readonly type?: string; readonly object?: { readonly metadata?: object } };
+  return type === 'BOOKMARK' && !('annotations' in (object?.metadata ?? {}));
 }
 
 interface Context {

@@ -38,6 +38,11 @@ export const overlooked: readonly Overlooked[] = [
     reason: 'A controller upstream writes the status of workloads while the comparison runs.',
   },
   {
+    kinds: ['watch'],
+    fields: ['BOOKMARK'],
+    reason: 'A server sends bookmarks when it likes; only those that end initial events are compared.',
+  },
+  {
     kinds: ['Table'],
     fields: ['description', 'format', 'resourceVersion'],
     reason: 'Descriptions of columns are prose, the formats of numbers tell kubectl nothing, and others write, too.',

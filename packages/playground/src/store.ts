@@ -23,6 +23,7 @@ export type {
 } from './store/call.js';
 export type { Collection } from './store/collection.js';
 export type { History, StoreEvent } from './store/history.js';
+export { isImplemented } from './store/implemented.js';
 export type { Json } from './store/json.js';
 export type { StoredMeta, StoredObject } from './store/object.js';
 export { ownRequest } from './store/own-requests.js';

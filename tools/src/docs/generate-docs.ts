@@ -4,6 +4,7 @@ import type { Generator } from '../generator.js';
 import { errorPages, knownErrors } from './error-pages.js';
 import { optionPage } from './option-page.js';
 import { permissionPage, rbacFile } from './permission-page.js';
+import { canMakePlaygroundPage, playgroundPage } from './playground-page.js';
 import { providerPages } from './provider-pages.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -11,7 +12,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The generator of the reference pages: each is made from the table the code itself uses. */
 export const docsGenerator: Generator = {
   name: 'tables of the built packages',
-  available: () => existsSync(`${root}/packages/cli/dist/internal.js`),
+  available: () => existsSync(`${root}/packages/cli/dist/internal.js`) && canMakePlaygroundPage(root),
   fetch() {
     throw new Error('build first: npm run build');
   },
@@ -22,6 +23,7 @@ export const docsGenerator: Generator = {
       ['deploy/rbac.yaml', rbacFile()],
       ...(await providerPages()),
       ...errorPages(await knownErrors(root)),
+      ['docs/playground.md', await playgroundPage(root)],
     ]);
   },
 };

@@ -3,6 +3,7 @@ import type { Answer } from './answer.js';
 import { answer } from './answer.js';
 import { checkAccess } from './authorization.js';
 import type { ApplyContext, Call, StoreSettings } from './call.js';
+import { isImplemented } from './implemented.js';
 import { kubeletAnswer } from './kubelet/kubelet-answer.js';
 import { discoveryAnswer } from './discovery/discovery.js';
 import type { StoreEvent } from './history.js';
@@ -109,9 +110,7 @@ function resourceAnswer(call: Call): Answer {
   }
 }
 
-/** Subresources without rules here are left out on purpose, and say so. */
-function checkImplemented(request: ResourceRequest): void {
-  const { subresource, resource } = request;
-  if (subresource === undefined || subresource === 'status') return;
-  if (resource.rules.subresources?.[subresource] === undefined) throw notImplemented(`${resource.name}/${subresource}`);
+function checkImplemented({ subresource, resource }: ResourceRequest): void {
+  if (subresource !== undefined && !isImplemented(resource, subresource))
+    throw notImplemented(`${resource.name}/${subresource}`);
 }
