@@ -25,8 +25,8 @@ export interface SharedConfiguration {
   readonly informers?: ConfigInformers;
 }
 
-/** Milliseconds an answer is used for, as long as a kubelet's secrets and config maps are by default. */
-const ttl = 60_000;
+/** Milliseconds an answer is used for: less than the time between two looks at a pod, so that a look finds what is new. */
+const ttl = 45_000;
 
 /** One watch and those it is kept open for. */
 interface SharedInformer {
