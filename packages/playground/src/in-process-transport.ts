@@ -2,7 +2,7 @@
 import type { Transport, TransportRequest, TransportResponse, TransportStream } from '@virtual-kubelet/base';
 import { playgroundError } from './errors.js';
 import type { PlaygroundServer } from './server.js';
-import type { Answer, KubeletAnswer, WatchAnswer } from './store/answer.js';
+import type { Answer, KubeletAnswer, MetricsAnswer, WatchAnswer } from './store/answer.js';
 import type { HttpMessage } from './store/request.js';
 import type { User } from './store/user.js';
 import { adminUser } from './store/user.js';
@@ -62,9 +62,10 @@ export function inProcessTransport(
   }
 
   /** There is no way to a kubelet from here. */
-  function answerTo(request: TransportRequest): Exclude<Answer, KubeletAnswer> {
+  function answerTo(request: TransportRequest): Exclude<Answer, KubeletAnswer | MetricsAnswer> {
     const answer = server.handle(messageOf(request, user));
-    if (answer.is === 'kubelet') throw playgroundError('VK_PLAYGROUND_NO_UPGRADE', { path: request.path });
+    if (answer.is === 'kubelet' || answer.is === 'metrics')
+      throw playgroundError('VK_PLAYGROUND_NO_UPGRADE', { path: request.path });
     return answer;
   }
 

@@ -7,6 +7,8 @@ export type {
   Document,
   DocumentAnswer,
   KubeletAnswer,
+  KubeletSource,
+  MetricsAnswer,
   ObjectAnswer,
   TextAnswer,
   WatchAnswer,

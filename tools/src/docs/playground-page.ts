@@ -97,6 +97,7 @@ const others: readonly (readonly [string, string])[] = [
   ['patches', 'JSON patch, merge patch, strategic merge patch, server-side apply'],
   ['watches', 'resumption, bookmarks, initial events, expiry; not over WebSocket'],
   ['writes', 'dry run, field validation, preconditions, finalizers, graceful deletion of pods'],
+  ['metrics', 'nodes and pods, from the summaries of the kubelets at the time of asking'],
   [
     'users',
     'client certificates, bearer tokens of service accounts, impersonation; everybody with an identity may do everything, RBAC objects are only kept',

@@ -13,7 +13,8 @@ import { encodeAnswer } from '../wire.js';
 import { identify } from './authentication.js';
 import { readBody } from './body.js';
 import { impersonated } from './impersonation.js';
-import type { KubeletProxyOptions } from './kubelet-proxy.js';
+import type { KubeletProxyOptions } from './kubelet-connect.js';
+import { documentsOf } from './kubelet-metrics.js';
 import { forwardRequest, forwardUpgrade } from './kubelet-proxy.js';
 import { refuseUpgrade } from './upgrade-head.js';
 import { writeAnswer, writeWatch } from './write-answer.js';
@@ -64,7 +65,11 @@ async function respond({ request, response }: Exchange, options: ExchangeOptions
   const signal = AbortSignal.any([gone.signal, options.closing]);
   if (result.is === 'watch') await writeWatch(response, options.playground.server.follow(result, signal), signal);
   else if (result.is === 'kubelet') await forwardRequest({ request, target: result, body, signal }, response, options);
-  else writeAnswer(response, encodeAnswer(result, request.headers['if-none-match']));
+  else if (result.is === 'metrics') {
+    const { clock } = options.playground.server;
+    const documents = await documentsOf(result.sources, { ...options, clock, signal });
+    writeAnswer(response, encodeAnswer(result.combine(documents)));
+  } else writeAnswer(response, encodeAnswer(result, request.headers['if-none-match']));
 }
 
 /** A request to speak another protocol on the same connection. */

@@ -293,3 +293,47 @@ describe('the proxy of a node', () => {
     expect(JSON.stringify(seen)).not.toMatch(/secret|authorization|impersonate/);
   });
 });
+
+describe('the metrics API', () => {
+  const summary = (uid: string) => ({
+    node: { nodeName: 'n', cpu: { usageNanoCores: 2_000_000 }, memory: { workingSetBytes: 2_097_152 } },
+    pods: [
+      {
+        podRef: { name: 'one', namespace: 'default', uid },
+        containers: [{ name: 'c', cpu: { usageNanoCores: 1_000_000 }, memory: { workingSetBytes: 1_048_576 } }],
+      },
+    ],
+  });
+  const metrics = '/apis/metrics.k8s.io/v1beta1';
+
+  async function measured(): Promise<World> {
+    let uid = '';
+    const from = await world((_request, response) => void response.end(JSON.stringify(summary(uid))));
+    const { metadata } = JSON.parse((await get(from, `${pods}/one`)).text) as { metadata: { uid: string } };
+    ({ uid } = metadata);
+    return from;
+  }
+
+  it('tells what kubelets say of their nodes and pods', async () => {
+    const from = await measured();
+    expect(JSON.parse((await get(from, `${metrics}/nodes`)).text)).toMatchObject({
+      kind: 'NodeMetricsList',
+      items: [{ metadata: { name: 'n' }, usage: { cpu: '2000000n', memory: '2048Ki' } }],
+    });
+    expect(JSON.parse((await get(from, `${metrics}/namespaces/default/pods/one`)).text)).toMatchObject({
+      kind: 'PodMetrics',
+      metadata: { name: 'one', namespace: 'default' },
+      containers: [{ name: 'c', usage: { cpu: '1000000n', memory: '1024Ki' } }],
+    });
+    expect(from.kubelet.asked).toEqual(Array.from({ length: 2 }, () => `GET /stats/summary ${server}`));
+  });
+
+  it('leaves out what no kubelet knows, and says so where one is asked for by name', async () => {
+    const from = await measured();
+    const { items } = JSON.parse((await get(from, `${metrics}/pods`)).text) as { items: readonly unknown[] };
+    expect(items).toHaveLength(1);
+    expect((await get(from, `${metrics}/namespaces/default/pods/two`)).status).toBe(404);
+    await closers.shift()?.();
+    expect(JSON.parse((await get(from, `${metrics}/nodes`)).text)).toMatchObject({ items: [] });
+  });
+});

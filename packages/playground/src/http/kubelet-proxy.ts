@@ -1,7 +1,4 @@
-/**
- * Requests that go on to a kubelet. The server shows its client certificate and, as upstream without
- * `--kubelet-certificate-authority`, takes any serving certificate: kubelets make their own.
- */
+/** Requests that go on to a kubelet, and its answers that come back as they are. */
 import { once } from 'node:events';
 import type {
   ClientRequest,
@@ -10,24 +7,17 @@ import type {
   OutgoingHttpHeaders,
   ServerResponse,
 } from 'node:http';
-import { request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { IssuedCertificate } from '@virtual-kubelet/certificates';
 import { failureStatus, reasonOfCode } from '@virtual-kubelet/kubernetes';
 import type { Status } from '@virtual-kubelet/kubernetes';
 import type { KubeletAnswer } from '../store/answer.js';
 import { answer as answerOf } from '../store/answer.js';
 import { encodeAnswer } from '../wire.js';
 import { writeAnswer } from './write-answer.js';
+import type { KubeletProxyOptions } from './kubelet-connect.js';
+import { connectKubelet } from './kubelet-connect.js';
 import { writeHead } from './upgrade-head.js';
-
-/** How to reach kubelets. */
-export interface KubeletProxyOptions {
-  /** What the server shows of itself. */
-  readonly credentials: IssuedCertificate;
-}
 
 /** A request on its way, and where it goes. */
 export interface Forwarding {
@@ -47,11 +37,7 @@ function passedHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
 
 function connect(forwarding: Forwarding, options: KubeletProxyOptions, headers: OutgoingHttpHeaders): ClientRequest {
   const { request, target, signal } = forwarding;
-  const { certificatePem: cert, keyPem: key } = options.credentials;
-  const { host, port, path } = target;
-  const common = { host, port, path, method: request.method, headers, signal, agent: false as const };
-  if (target.scheme === 'http') return plainRequest(common);
-  return tlsRequest({ ...common, cert, key, rejectUnauthorized: false });
+  return connectKubelet({ target, method: request.method ?? 'GET', headers, signal }, options);
 }
 
 /** Asks a kubelet and passes its answer on as it comes, no faster than the client reads it. */

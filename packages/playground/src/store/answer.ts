@@ -52,8 +52,22 @@ export interface KubeletAnswer extends KubeletAddress {
   readonly isRaw: boolean;
 }
 
+/** A kubelet to ask. */
+export interface KubeletSource extends KubeletAddress {
+  readonly node: string;
+  readonly path: string;
+}
+
+/** Kubelets know the answer together: each is asked for a JSON document. */
+export interface MetricsAnswer {
+  readonly is: 'metrics';
+  readonly sources: readonly KubeletSource[];
+  /** The answer, from what each node's kubelet said; those that did not answer are left out. */
+  combine(documents: ReadonlyMap<string, unknown>): ObjectAnswer;
+}
+
 /** What a request is answered with. */
-export type Answer = ObjectAnswer | WatchAnswer | TextAnswer | DocumentAnswer | KubeletAnswer;
+export type Answer = ObjectAnswer | WatchAnswer | TextAnswer | DocumentAnswer | KubeletAnswer | MetricsAnswer;
 
 /** An answer with an object, and texts of warnings where there are any. */
 export function answer(code: number, body: Json | Status, warnings: readonly string[] = []): ObjectAnswer {

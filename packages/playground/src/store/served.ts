@@ -2,11 +2,15 @@
 import type { ApiResource } from '@virtual-kubelet/kubernetes/internal';
 import { apiResources } from '@virtual-kubelet/kubernetes/internal';
 import { formatApiVersion } from '@virtual-kubelet/kubernetes';
+import { metricsResources } from './metrics/metrics-resources.js';
 import type { ServedResource } from './resource.js';
 import { rulesOf } from './rules/index.js';
 
 const served: ReadonlyMap<string, ServedResource> = new Map(
-  apiResources.map((resource) => [`${formatApiVersion(resource)} ${resource.name}`, serve(resource)]),
+  [...apiResources, ...metricsResources].map((resource) => [
+    `${formatApiVersion(resource)} ${resource.name}`,
+    serve(resource),
+  ]),
 );
 
 function serve(resource: ApiResource): ServedResource {

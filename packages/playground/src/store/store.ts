@@ -7,10 +7,12 @@ import { isImplemented } from './implemented.js';
 import { kubeletAnswer } from './kubelet/kubelet-answer.js';
 import { discoveryAnswer } from './discovery/discovery.js';
 import type { StoreEvent } from './history.js';
+import { metricsAnswer } from './metrics/metrics-answer.js';
 import { notImplemented, Refusal } from './refusal.js';
 import { represented } from './representation.js';
 import type { ApiRequest, HttpMessage, ResourceRequest } from './request.js';
 import { parseRequest } from './parse-request.js';
+import { knownResource } from './served.js';
 import type { State, StateOptions } from './state.js';
 import { createState } from './state.js';
 import { act, createObject } from './verbs/create.js';
@@ -85,10 +87,12 @@ export function createStore(options: StoreOptions = {}): Store {
   };
 }
 
+const core = { nodes: knownResource('v1', 'nodes'), pods: knownResource('v1', 'pods') };
+
 function resourceAnswer(call: Call): Answer {
   const { request } = call;
-  const fromKubelet = kubeletAnswer(call);
-  if (fromKubelet !== undefined) return fromKubelet;
+  const fromKubelets = kubeletAnswer(call) ?? metricsAnswer(call, core);
+  if (fromKubelets !== undefined) return fromKubelets;
   checkImplemented(request);
   switch (request.verb) {
     case 'get':
