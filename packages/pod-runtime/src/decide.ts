@@ -137,6 +137,9 @@ function makeSandbox(pass: Pass): void {
     return;
   }
   if (busy.has(busyKey('sandbox', '')) || !pass.situation.isHanded) return;
+  // One that broke before anything was in it holds nothing worth keeping.
+  const empty = sandboxes.filter(({ id }) => !containers.some((run) => run.sandboxId === id));
+  pass.actions.push(...empty.map(({ id }): PodAction => ({ do: 'removeSandbox', id })));
   const failure = failures.get('');
   if (failure && now < failure.at + failure.delay) return later(pass, failure.at + failure.delay - now);
   const attempt = Math.max(-1, ...sandboxes.map((sandbox) => sandbox.attempt)) + 1;

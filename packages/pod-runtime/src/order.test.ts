@@ -76,6 +76,26 @@ describe('init containers', () => {
   });
 });
 
+describe('a sandbox', () => {
+  it('that broke before anything was in it is removed, and one that cannot be made is tried again every ten seconds', async () => {
+    const w = await world();
+    const create = w.backend.createSandbox.bind(w.backend);
+    let tries = 0;
+    w.backend.createSandbox = async (spec, signal) => {
+      tries += 1;
+      const id = await create(spec, signal);
+      if (tries > 3) return id;
+      await w.backend.stopSandbox(id, signal);
+      throw new Error('no address left');
+    };
+    await w.create(podOf());
+    expect(w.observations.at(-1)).toMatchObject({ reason: 'FailedCreatePodSandBox' });
+    await w.clock.advance(35_000);
+    expect([tries, w.state('a')]).toEqual([4, 'running']);
+    expect((await w.backend.list({}, w.context.signal)).sandboxes).toHaveLength(1);
+  });
+});
+
 describe('sidecars', () => {
   it('start in order and hold back what follows until they have started', async () => {
     const w = await world();

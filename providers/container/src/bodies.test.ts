@@ -2,6 +2,7 @@ import { Sensitive } from '@virtual-kubelet/base';
 import type { ContainerSpec, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { describe, expect, it } from 'vitest';
 import { dockerContainerBody, pauseBody } from './docker-bodies.js';
+import { letsLowerScores } from './oom-score.js';
 import { containerBody, podBody } from './podman-bodies.js';
 
 const sandbox: SandboxSpec = {
@@ -59,7 +60,7 @@ describe('what Podman is asked for', () => {
   });
 
   it('a container says all it needs, and no more', () => {
-    expect(containerBody(spec, false)).toEqual({
+    expect(containerBody(spec, true)).toEqual({
       name: 'c',
       pod: 's',
       image: 'docker.io/library/nginx:latest',
@@ -87,8 +88,10 @@ describe('what Podman is asked for', () => {
     });
   });
 
-  it('without root nobody lowers the score of a process', () => {
-    expect(containerBody(spec, true)).not.toHaveProperty('oom_score_adj');
+  it('without the right to it nobody lowers the score of a process', () => {
+    expect(containerBody(spec, false)).not.toHaveProperty('oom_score_adj');
+    expect(letsLowerScores('CapEff:\t000001ffffffffff\n')).toBe(true);
+    expect(letsLowerScores('CapEff:\t000001fffeffffff\n')).toBe(false);
   });
 });
 

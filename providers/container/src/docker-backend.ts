@@ -1,6 +1,6 @@
 /** Docker by its API: the network of a pod is held by a container that does nothing, and the others join it. */
 import { limiter } from '@virtual-kubelet/base';
-import type { BackendView, ContainerBackend, Labels, SandboxSpec } from '@virtual-kubelet/pod-runtime';
+import type { BackendLimits, BackendView, ContainerBackend, Labels, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { dial } from './dial.js';
 import { dockerContainerBody, limitsBody, pauseBody } from './docker-bodies.js';
 import type { DockerContainer } from './docker-view.js';
@@ -17,6 +17,8 @@ export interface DockerOptions {
   readonly client: EngineClient;
   /** Image of the container that holds a pod's network. */
   readonly pauseImage: string;
+  /** Whether a lower score for the out-of-memory killer can be asked for. @default false */
+  readonly lowersOomScore?: boolean;
   /** Network of the engine for pods. @default bridge */
   readonly network?: string;
 }
@@ -36,9 +38,15 @@ async function unlessGone(task: Promise<unknown>): Promise<void> {
   }
 }
 
+/** Limits without what the engine has no right to. */
+function withinRights({ oomScoreAdjust, ...limits }: BackendLimits, lowersOomScore: boolean): BackendLimits {
+  const isKept = oomScoreAdjust !== undefined && (oomScoreAdjust >= 0 || lowersOomScore);
+  return isKept ? { ...limits, oomScoreAdjust } : limits;
+}
+
 /** Makes the backend. */
 export function dockerBackend(options: DockerOptions): ContainerBackend {
-  const { client, network, pauseImage } = options;
+  const { client, network, pauseImage, lowersOomScore = false } = options;
   const places = limiter(mostInspections);
   /** Inspections of ended containers, which never change. */
   const ended = new Map<string, DockerContainer>();
@@ -181,7 +189,11 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
       const sandbox = await inspect(spec.sandboxId, signal);
       const labels = { ...spec.labels, [sandboxLabel]: spec.sandboxId };
       const sharePid = sandbox?.labels[sharePidLabel] === 'true';
-      return createAgain(spec.name, dockerContainerBody({ ...spec, labels }, sharePid), signal);
+      return createAgain(
+        spec.name,
+        dockerContainerBody({ ...spec, labels, limits: withinRights(spec.limits, lowersOomScore) }, sharePid),
+        signal,
+      );
     },
     async startContainer(id, signal) {
       await client.json({ ...post, path: `/containers/${id}/start`, accept: [304], signal });

@@ -37,7 +37,6 @@ export function pauseBody(
       ...(spec.hostPid ? { PidMode: 'host' } : {}),
       PortBindings,
       RestartPolicy: { Name: 'no' },
-      OomScoreAdj: -998,
       ...(Object.keys(spec.sysctls).length === 0 ? {} : { Sysctls: spec.sysctls }),
     },
   };

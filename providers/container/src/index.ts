@@ -24,6 +24,7 @@ import { engineClient } from './engine-client.js';
 import { fidelity } from './fidelity.js';
 import type { EngineKind, FoundEngine } from './find-engine.js';
 import { findEngine } from './find-engine.js';
+import { mayLowerScores } from './oom-score.js';
 import { podmanBackend } from './podman-backend.js';
 
 export type { AllowConfig, ContainerConfig } from './config.js';
@@ -51,14 +52,15 @@ function stateFolder(config: ContainerConfig, environment: Readonly<Record<strin
 function backendOf(
   engine: FoundEngine,
   config: ContainerConfig,
+  lowersOomScore: boolean,
 ): { backend: ContainerBackend; close: () => Promise<void> } {
   const { insecureRegistries = [], network, pauseImage = usualPause } = config;
   const more = network === undefined ? {} : { network };
   const client = engineClient(engine.socket, engine.kind === 'podman' ? '/v4.0.0/libpod' : '/v1.41');
   const backend =
     engine.kind === 'podman'
-      ? podmanBackend({ client, insecureRegistries, ...more })
-      : dockerBackend({ client, pauseImage, ...more });
+      ? podmanBackend({ client, insecureRegistries, lowersOomScore, ...more })
+      : dockerBackend({ client, pauseImage, lowersOomScore, ...more });
   return { backend, close: () => client.close() };
 }
 
@@ -101,7 +103,7 @@ async function open(
     ...(config.socket === undefined ? {} : { socket: config.socket }),
   }).finally(() => limit.release());
   logger.info('container engine found', { engine: engine.kind, version: engine.version, socket: engine.socket });
-  const { backend, close } = backendOf(engine, config);
+  const { backend, close } = backendOf(engine, config, await mayLowerScores());
   const runtimes: PodRuntime[] = [];
   return {
     async forNode(node) {
@@ -129,7 +131,7 @@ async function diagnose(
       ...(wanted === undefined ? {} : { wanted }),
       ...(config.socket === undefined ? {} : { socket: config.socket }),
     });
-    const { backend, close } = backendOf(engine, config);
+    const { backend, close } = backendOf(engine, config, await mayLowerScores());
     const machine = await backend.machine(signal).finally(() => void close());
     const detail = `${machine.runtimeVersion} at ${engine.socket}${machine.rootless ? ', rootless' : ''}`;
     return [{ check: 'container engine', ok: true, detail }];

@@ -19,6 +19,8 @@ export interface PodmanOptions {
   readonly network?: string;
   /** Registries reached without a verified certificate. */
   readonly insecureRegistries: readonly string[];
+  /** Whether a lower score for the out-of-memory killer can be asked for. @default false */
+  readonly lowersOomScore?: boolean;
 }
 
 const json = { method: 'POST' } as const;
@@ -108,10 +110,9 @@ async function createPod(options: PodmanOptions, spec: SandboxSpec, signal: Abor
 
 /** Makes the backend. */
 export function podmanBackend(options: PodmanOptions): ContainerBackend {
-  const { client } = options;
+  const { client, lowersOomScore = false } = options;
   const facts = inspections(client);
   const places = limiter(mostInspections);
-  let rootless = false;
 
   const listAll = async (labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<BackendView> => {
     const rows = list(
@@ -142,7 +143,6 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
       const host = fields(info['host']);
       const store = fields(info['store']);
       const distribution = fields(host['distribution']);
-      rootless = fields(host['security'])['rootless'] === true;
       const diskBytes = number(store['graphRootAllocated']);
       return {
         cpus: number(host['cpus']) ?? 1,
@@ -153,7 +153,7 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
         kernelVersion: text(host['kernel']),
         osImage: `${text(distribution['distribution'])} ${text(distribution['version'])}`.trim(),
         runtimeVersion: `podman://${text(fields(info['version'])['Version'])}`,
-        rootless,
+        rootless: fields(host['security'])['rootless'] === true,
       };
     },
     list: listAll,
@@ -192,9 +192,9 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
       unlessGone(client.json({ method: 'DELETE', path: `/pods/${id}`, query: { force: true }, signal })),
     async createContainer(spec, signal) {
       return text(
-        fields(await client.json({ ...json, path: '/containers/create', body: containerBody(spec, rootless), signal }))[
-          'Id'
-        ],
+        fields(
+          await client.json({ ...json, path: '/containers/create', body: containerBody(spec, lowersOomScore), signal }),
+        )['Id'],
       );
     },
     async startContainer(id, signal) {

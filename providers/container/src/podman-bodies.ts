@@ -75,8 +75,8 @@ function namespaceBody({ targetId, hostPid, hostIpc }: ContainerSpec): object {
   return { ...(pid ? { pidns: pid } : {}), ...(hostIpc ? { ipcns: { nsmode: 'host' } } : {}) };
 }
 
-/** The body of `containers/create`. */
-export function containerBody(spec: ContainerSpec, rootless: boolean): object {
+/** The body of `containers/create`. @param lowersOomScore without the right to do so a container with a lower score does not start */
+export function containerBody(spec: ContainerSpec, lowersOomScore: boolean): object {
   const env = [...spec.env].map(([name, value]) => [name, value instanceof Sensitive ? value.reveal() : value]);
   const { oomScoreAdjust } = spec.limits;
   const stop = spec.stopSignal === undefined ? undefined : signalNumber(spec.stopSignal);
@@ -93,8 +93,9 @@ export function containerBody(spec: ContainerSpec, rootless: boolean): object {
     ...securityBody(spec),
     ...namespaceBody(spec),
     resource_limits: resourcesBody(spec.limits),
-    // Only root may lower it.
-    ...(oomScoreAdjust === undefined || (rootless && oomScoreAdjust < 0) ? {} : { oom_score_adj: oomScoreAdjust }),
+    ...(oomScoreAdjust === undefined || (oomScoreAdjust < 0 && !lowersOomScore)
+      ? {}
+      : { oom_score_adj: oomScoreAdjust }),
     stdin: spec.stdin,
     terminal: spec.tty,
     ...(stop === undefined ? {} : { stop_signal: stop }),
