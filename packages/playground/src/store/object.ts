@@ -52,8 +52,3 @@ export function storageKey(namespace: string | undefined, name: string): string 
 export function isDraft(value: unknown): value is DraftObject {
   return isJson(value) && isJson(value.metadata);
 }
-
-/** Whether someone asked to delete the object and it still waits. */
-export function isTerminating(object: DraftObject): boolean {
-  return object.metadata.deletionTimestamp !== undefined;
-}

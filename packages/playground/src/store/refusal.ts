@@ -66,12 +66,6 @@ export function methodNotAllowed(): Refusal {
   return refusal('MethodNotAllowed', message, { details: {} });
 }
 
-/** 405: the resource knows the verb but this server does not do it. */
-export function notSupported(resource: Qualified, verb: string): Refusal {
-  const message = `${verb} is not supported on resources of kind ${quoted(qualifiedResource(resource))}`;
-  return refusal('MethodNotAllowed', message, { details: detailsOf(resource, '') });
-}
-
 /** 501: part of Kubernetes that this server leaves out. */
 export function notImplemented(what: string): Refusal {
   const message = `the playground does not implement ${what}`;
@@ -110,11 +104,6 @@ export function badRequest(message: string): Refusal {
 export function internalRefusal(message: string): Refusal {
   const { reason: _reason, ...status } = failureStatus('InternalError', { message });
   return new Refusal(status);
-}
-
-/** 401. */
-export function unauthorized(): Refusal {
-  return refusal('Unauthorized', 'Unauthorized');
 }
 
 /** A reason in words, and for programs. */
@@ -165,11 +154,6 @@ export function unsupportedMediaType(accepted: readonly string[]): Refusal {
   const types = accepted.join(', ');
   const message = `the body of the request was in an unknown format - accepted media types include: ${types}`;
   return refusal('UnsupportedMediaType', message);
-}
-
-/** 413: more than the server reads. */
-export function tooLarge(limit: number): Refusal {
-  return refusal('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
 }
 
 /** 406: no acceptable way to answer. */
