@@ -1,9 +1,10 @@
 /**
  * A small Kubernetes API server for demonstrations and tests: enough for clients, informers and a node agent, inside
- * one process, with its time and randomness given from outside.
+ * one process, with its time and randomness given from outside. `servePlayground` puts it on a socket, where stock
+ * kubectl and every other client find it, and passes streams on to the kubelets of its nodes.
  *
- * It is not for production: nothing is kept on disk, everybody is let in who should be, and what is not implemented
- * answers 404, 405 or 501 rather than something similar. The rules are in `@virtual-kubelet/playground/store`, which
+ * It is not for production: it keeps nothing on disk itself, everybody with an identity may do everything, and what is
+ * not implemented answers 404, 405 or 501 rather than something similar. The rules are in `@virtual-kubelet/playground/store`, which
  * is pure; start reading at `store/store.ts`.
  */
 export { startControlPlane } from './control-plane.js';
