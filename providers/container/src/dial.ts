@@ -43,6 +43,8 @@ async function direct({ host, port }: DialTarget, signal: AbortSignal): Promise<
 /** Run inside the pod's network; it says `+` once the connection stands. */
 const relay = `const s=require('net').connect({host:'127.0.0.1',port:+process.argv[1],allowHalfOpen:true});
 s.once('connect',()=>{process.stdout.write('+');process.stdin.pipe(s);s.pipe(process.stdout)});
+s.on('end',()=>process.stdout.write('',()=>require('fs').closeSync(1)));
+s.on('close',()=>process.exit(0));
 s.on('error',(e)=>{process.stderr.write(e.message);process.exit(1)});`;
 
 async function fromInside(pid: number, port: number, signal: AbortSignal): Promise<PodConnection> {
@@ -58,7 +60,10 @@ async function fromInside(pid: number, port: number, signal: AbortSignal): Promi
   });
   failed.catch(() => undefined);
   await Promise.race([once(child.stdout, 'readable', { signal }), failed]);
-  child.stdout.read(1);
+  // The end of the output is readable, too: only the sign says that the connection stands.
+  if (child.stdout.read(1) === null) await failed;
+  // Once the server has said its last nobody listens to us either, and the relay may go.
+  child.stdout.once('end', () => child.stdin.end());
   return connectionOf(
     { readable: child.stdout, writable: child.stdin, destroy: () => void child.kill('SIGKILL') },
     signal,
