@@ -128,7 +128,8 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
       await podman('pod', 'rm', '--all', '--force', '--time', '0').catch(() => '');
       await podman('rm', '--all', '--force', '--time', '0').catch(() => '');
       await stopService();
-      await run('umount', [join(folder, 'root/overlay')]).catch(() => undefined);
+      // Lazily: processes that watched commands stay for minutes and keep it busy.
+      await run('umount', ['--lazy', join(folder, 'root/overlay')]).catch(() => undefined);
       await rm(folder, { recursive: true, force: true });
     },
   };
