@@ -64,6 +64,8 @@ export async function startHealthServer(address: string, source: HealthSource): 
     server.once('error', (error) => reject(fail('VK_METRICS_LISTEN', { address, problem: messageOf(error) }, error)));
     server.listen(Number(address.slice(at + 1)), host, resolve);
   });
+  // Such as too many open files: the connection is lost, the process is not.
+  server.on('error', () => undefined);
   const { port } = server.address() as AddressInfo;
   return {
     address: `${host.includes(':') ? `[${host}]` : host}:${port}`,

@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { HeldAuthorities, KubeletAddress, KubeletSettings } from '@virtual-kubelet/agent';
 import { clusterAuthorities, requestedCertificate } from '@virtual-kubelet/agent';
-import type { Logger } from '@virtual-kubelet/base';
+import type { Logger, MetricRegistry } from '@virtual-kubelet/base';
 import { systemClock, systemRandom } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
 import type { ServingCertificate } from '@virtual-kubelet/kubelet-api';
-import { fileAuthorities, fileCertificate, selfSignedCertificate } from '@virtual-kubelet/kubelet-api';
+import {
+  fileAuthorities,
+  fileCertificate,
+  kubeletApiMetrics,
+  selfSignedCertificate,
+} from '@virtual-kubelet/kubelet-api';
 import { certificateFolder } from './certificate-folder.js';
 import type { Checklist } from './checklist.js';
 import type { SettingReader } from './settings.js';
@@ -15,6 +20,7 @@ export interface KubeletSettingsOptions {
   readonly read: SettingReader;
   readonly logger: Logger;
   readonly checklist: Checklist;
+  readonly metrics: MetricRegistry;
 }
 
 const clock = systemClock;
@@ -77,7 +83,7 @@ async function authorities(options: KubeletSettingsOptions, client: ApiClient): 
 
 /** How the nodes of this process serve their kubelet APIs. */
 export function kubeletSettings(options: KubeletSettingsOptions): (client: ApiClient) => Promise<KubeletSettings> {
-  const { read, checklist } = options;
+  const { read, checklist, metrics } = options;
   return async (client) => {
     const certificate = certificates(options, client);
     const clientAuthorities = await authorities(options, client);
@@ -86,6 +92,7 @@ export function kubeletSettings(options: KubeletSettingsOptions): (client: ApiCl
     return {
       certificate,
       access: insecure ? 'everybody' : 'reviewed',
+      observer: kubeletApiMetrics(metrics),
       anonymous: read.boolean('anonymous-auth'),
       limits: {
         idleTimeout: read.duration('stream-idle-timeout'),

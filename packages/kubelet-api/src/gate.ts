@@ -3,11 +3,12 @@ import type { Logger } from '@virtual-kubelet/base';
 import { checkAccess } from './access/check-access.js';
 import type { Credentials, KubeletUser } from './access/ports.js';
 import type { KubeletApiOptions } from './kubelet-api-options.js';
+import { silentMetrics } from './kubelet-api-metrics.js';
 import type { KubeletApiLimits } from './limits.js';
 import type { Reply } from './reply.js';
 import { text } from './reply.js';
 import type { RouteMatch } from './routes.js';
-import { matchRoute, requiredAccess } from './routes.js';
+import { matchRoute, requiredAccess, urlOf } from './routes.js';
 import { streamSlots } from './stream-slots.js';
 
 /** A request whose sender is known and allowed, and whose route takes its method. */
@@ -40,7 +41,7 @@ export function createGate(
     readonly credentialsOf: (request: IncomingMessage, now: number) => Credentials;
   },
 ): Gate {
-  const { clock } = options;
+  const { clock, observer = silentMetrics } = options;
   const { limits, logger, closing, credentialsOf } = around;
   const control = { ...options.access, logger };
   const slots = streamSlots(limits);
@@ -50,8 +51,8 @@ export function createGate(
     },
     async admit(request) {
       const { method = '' } = request;
-      const url = new URL(request.url ?? '/', 'https://node');
-      const match = matchRoute(url.pathname);
+      const url = urlOf(request.url);
+      const match = url && matchRoute(url.pathname);
       const deadline = clock.deadline(limits.reviewTimeout, closing);
       try {
         const asked = {
@@ -72,9 +73,11 @@ export function createGate(
     async inSlot(user, run) {
       const free = slots.take(user.name);
       if (!free) return busy;
+      observer.stream(1);
       try {
         return await run();
       } finally {
+        observer.stream(-1);
         free();
       }
     },

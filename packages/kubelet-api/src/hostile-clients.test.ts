@@ -115,6 +115,21 @@ describe('a client that sends too much', () => {
   });
 });
 
+describe('a request line that is no address', () => {
+  test.each(['//', 'http://[', '*', 'https://', 'x', '/%', '//\\', '/\u00ff'])('harms nobody: %j', async (target) => {
+    door = await openDoor({ limits: { headTimeout: 500 } });
+    const socket = await dial();
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`, 'latin1');
+    const said = once(socket, 'data').catch(() => undefined);
+    await Promise.race([said, untilClosed(socket)]);
+    const upgrading = await dial();
+    upgrading.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, 'latin1');
+    expect(await untilClosed(upgrading)).not.toMatch(/ (101|200|500) /);
+    expect((await door.ask('/healthz')).status).toBe(200);
+    expect((await door.ask('/healthz', { as: people.nobody })).status).toBe(401);
+  });
+});
+
 describe('a refused upgrade', () => {
   test('ends the connection: what follows is no request', async () => {
     door = await openDoor();

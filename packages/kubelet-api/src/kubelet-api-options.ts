@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@virtual-kubelet/base';
 import type { CallContext, OptionalProvider } from '@virtual-kubelet/provider';
 import type { AccessControl } from './access/check-access.js';
 import type { ServingCertificate } from './certificate/serving-certificate.js';
+import type { KubeletApiMetrics } from './kubelet-api-metrics.js';
 import type { KubeletApiLimits } from './limits.js';
 import type { PodLookup } from './pod-lookup.js';
 
@@ -34,6 +35,8 @@ export interface KubeletApiOptions {
   /** Capacity of the node, for `/metrics/cadvisor`. */
   readonly capacity: () => { readonly cores?: number; readonly memoryBytes?: number };
   readonly limits?: Partial<KubeletApiLimits>;
+  /** Told of requests and streams. @default nobody */
+  readonly observer?: KubeletApiMetrics;
 }
 
 /** Client authorities that may be replaced while the API serves. */

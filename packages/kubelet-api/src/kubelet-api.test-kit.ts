@@ -232,7 +232,7 @@ export interface DoorOptions extends Partial<KubeletApiOptions> {
 }
 
 /** Opens the kubelet API of a node on a free port of loopback. */
-export async function openDoor({ withoutAuthorities, ...change }: DoorOptions = {}): Promise<Door> {
+export async function openDoor({ withoutAuthorities, ...change }: DoorOptions = {}, wanted = 0): Promise<Door> {
   const running = tracked();
   const logged: LogLine[] = [];
   const { clock = systemClock } = change;
@@ -270,7 +270,7 @@ export async function openDoor({ withoutAuthorities, ...change }: DoorOptions = 
     ...change,
     clock,
   });
-  const port = await api.listen({ host: '127.0.0.1', port: 0 });
+  const port = await api.listen({ host: '127.0.0.1', port: wanted });
   return {
     port,
     running,

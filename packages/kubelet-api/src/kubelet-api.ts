@@ -7,8 +7,10 @@ import { kubeletApiError } from './errors.js';
 import { verifiedClients } from './credentials.js';
 import { createGate } from './gate.js';
 import type { KubeletApiOptions } from './kubelet-api-options.js';
+import { silentMetrics } from './kubelet-api-metrics.js';
 import type { KubeletApiLimits } from './limits.js';
 import { defaultLimits } from './limits.js';
+import { routeName } from './routes.js';
 import { serveRequests } from './serve-request.js';
 import { serveUpgrades } from './serve-upgrade.js';
 import { secureContext } from './tls-options.js';
@@ -74,7 +76,7 @@ async function bind(server: Server, { host, port }: { readonly host: string; rea
 
 /** Makes the kubelet API of one node; nothing is opened before `listen`. */
 export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
-  const { certificate, clientAuthorities, clock } = options;
+  const { certificate, clientAuthorities, clock, observer = silentMetrics } = options;
   const logger = options.logger.with({ node: options.node });
   const limits = { ...defaultLimits, ...options.limits };
   const life = lifetime();
@@ -86,7 +88,12 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
   server.on('secureConnection', verified.connected);
   const request = serveRequests(serving);
   const upgrade = serveUpgrades(serving);
-  server.on('request', (incoming, response) => void request(incoming, response));
+  server.on('request', (incoming, response) => {
+    response.once('close', () => {
+      if (response.headersSent) observer.answered(routeName(incoming.url), response.statusCode);
+    });
+    void request(incoming, response);
+  });
   let connections = 0;
   server.on('connection', (socket) => {
     connections += 1;
@@ -116,7 +123,12 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
   };
 
   return {
-    listen: (address) => bind(server, address),
+    async listen(address) {
+      const port = await bind(server, address);
+      // Such as too many open files: the connection is lost, the process is not.
+      server.on('error', (error) => logger.warn('a connection could not be taken', { error: error.message }));
+      return port;
+    },
     get connections() {
       return connections;
     },

@@ -1,6 +1,8 @@
 import { request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { metricRegistry } from '@virtual-kubelet/base';
 import { afterEach, describe, expect, test } from 'vitest';
+import { kubeletApiMetrics } from './index.js';
 import type { Door } from './kubelet-api.test-kit.js';
 import { authority, canary, openDoor, people } from './kubelet-api.test-kit.js';
 
@@ -91,6 +93,18 @@ describe('logs', () => {
   });
 });
 
+describe('a port that is taken', () => {
+  test('is told with its address and what to do', async () => {
+    door = await openDoor();
+    const { port } = door;
+    await expect(openDoor({}, port)).rejects.toMatchObject({
+      code: 'VK_KUBELET_API_LISTEN',
+      message: expect.stringContaining(`cannot listen on 127.0.0.1:${port} for the kubelet API`) as string,
+      remedy: expect.stringContaining('--port') as string,
+    });
+  });
+});
+
 describe('answers', () => {
   test.each([
     ['/healthz', 'text/plain; charset=utf-8', /^ok$/],
@@ -158,6 +172,30 @@ describe('paths', () => {
   test('of absolute form mean their path, whatever host they name', async () => {
     door = await openDoor();
     expect((await door.ask('https://elsewhere/healthz')).status).toBe(200);
+  });
+});
+
+describe('counters', () => {
+  test('tell routes and statuses, never paths, and how many streams are open', async () => {
+    const registry = metricRegistry();
+    door = await openDoor({ observer: kubeletApiMetrics(registry) });
+    const follower = await headOf(`${log}?follow=true`);
+    await door.ask('/pods', { as: people.nobody });
+    await door.ask('/containerLogs/default/nothing/c');
+    await door.ask('/what/ever');
+    expect(registry.render()).toContain('virtual_kubelet_kubelet_api_streams 1');
+    follower.destroy();
+    await door.idle();
+    const text = registry.render();
+    for (const line of [
+      'virtual_kubelet_kubelet_api_requests_total{route="pods",code="401"} 1',
+      'virtual_kubelet_kubelet_api_requests_total{route="containerLogs",code="404"} 1',
+      'virtual_kubelet_kubelet_api_requests_total{route="unknown",code="404"} 1',
+      'virtual_kubelet_kubelet_api_requests_total{route="containerLogs",code="200"} 1',
+      'virtual_kubelet_kubelet_api_streams 0',
+    ])
+      expect(text).toContain(line);
+    expect(text).not.toContain('ever');
   });
 });
 

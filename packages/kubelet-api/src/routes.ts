@@ -137,6 +137,22 @@ export function matchRoute(path: string): RouteMatch | undefined {
   return undefined;
 }
 
+/** The address of a request line, in either of its forms; undefined for what is none. */
+export function urlOf(target: string = ''): URL | undefined {
+  try {
+    // Never relative to a base: `//x` would be taken for a host.
+    return new URL(target.startsWith('/') ? `https://node${target}` : target);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Name of the route that a request means, for those who count; `unknown` when there is none. */
+export function routeName(target: string | undefined): RouteName | 'unknown' {
+  const url = urlOf(target);
+  return (url && matchRoute(url.pathname)?.route.name) ?? 'unknown';
+}
+
 const verbs = new Map([
   ['GET', 'get'],
   ['POST', 'create'],

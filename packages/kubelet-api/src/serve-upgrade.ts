@@ -3,8 +3,10 @@ import { refuseUpgrade } from '@virtual-kubelet/streams';
 import type { UpgradedSocket } from '@virtual-kubelet/streams';
 import { portForward } from './handlers/port-forward.js';
 import { remoteCommand } from './handlers/remote-command.js';
+import { silentMetrics } from './kubelet-api-metrics.js';
 import type { Reply } from './reply.js';
 import { text } from './reply.js';
+import { routeName } from './routes.js';
 import type { Serving } from './serve-request.js';
 
 /** Closed sockets write errors to nobody. */
@@ -13,6 +15,7 @@ const ignore = (): void => undefined;
 /** Serves the streams: exec, attach, port-forward. */
 export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => Promise<void> {
   const { options, gate, limits, logger, closing } = serving;
+  const { observer = silentMetrics } = options;
 
   const stream = async (upgraded: UpgradedSocket): Promise<Reply | undefined> => {
     const admitted = await gate.admit(upgraded.request);
@@ -34,6 +37,7 @@ export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => P
     upgraded.socket.on('error', ignore);
     try {
       const reply = await stream(upgraded);
+      observer.answered(routeName(upgraded.request.url), reply?.status ?? 101);
       if (!reply) return;
       const { status, body, headers = {} } = reply;
       refuseUpgrade(upgraded, { status, body, headers: Object.entries(headers) });

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect } from 'node:tls';
-import { ManualClock, recordingLogger, silentLogger } from '@virtual-kubelet/base';
+import { ManualClock, deferred, recordingLogger, silentLogger } from '@virtual-kubelet/base';
 import type { LogLine } from '@virtual-kubelet/base';
 import { createCertificateAuthority } from '@virtual-kubelet/certificates';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -143,6 +143,39 @@ describe('client authorities', () => {
     agent.destroy();
     const renewed = { certificate: other.issue({ commonName: 'full', usages: ['client'], ...validity }) };
     expect((await door.ask('/healthz', { as: renewed })).status).toBe(200);
+    clientAuthorities.close();
+  });
+
+  test('that change while a request is served end the identity of its connection', async () => {
+    const disk = files({ ca: authority.certificatePem });
+    const clientAuthorities = await fileAuthorities('ca', disk.options);
+    const gate = deferred();
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('one\n');
+      await gate.promise;
+    }
+    door = await openDoor({ clientAuthorities, provider: { getContainerLogs: slow } });
+    const { certificatePem: cert, keyPem: key } = people.full.certificate ?? {};
+    const socket = connect({ host: '127.0.0.1', port: door.port, ca: authority.certificatePem, cert, key });
+    let said = '';
+    const says = (what: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (what.test(said)) resolve();
+        };
+        socket.on('data', look);
+        look();
+      });
+    socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    socket.write('GET /containerLogs/default/web/c HTTP/1.1\r\nHost: x\r\n\r\n');
+    await says(/one/);
+    disk.texts['ca'] = other.certificatePem;
+    await disk.clock.advance(30_000);
+    gate.resolve();
+    await says(/\r\n0\r\n/);
+    socket.write('GET /pods HTTP/1.1\r\nHost: x\r\n\r\n');
+    await says(/HTTP\/1.1 401/);
+    socket.destroy();
     clientAuthorities.close();
   });
 

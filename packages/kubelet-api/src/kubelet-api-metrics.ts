@@ -1,0 +1,38 @@
+import type { MetricRegistry } from '@virtual-kubelet/base';
+
+/** Told of what the API did. */
+export interface KubeletApiMetrics {
+  /** A request was answered; a stream is answered with 101. @param route name of the route, or `unknown` */
+  answered(route: string, status: number): void;
+  /** A stream (exec, attach, port-forward, log) began or ended. */
+  stream(change: 1 | -1): void;
+}
+
+/** Counts nothing. */
+export const silentMetrics: KubeletApiMetrics = {
+  answered: () => undefined,
+  stream: () => undefined,
+};
+
+/** Declares the API's families. Once per registry: all nodes of a process share the result. */
+export function kubeletApiMetrics(registry: MetricRegistry): KubeletApiMetrics {
+  const requests = registry.counter({
+    name: 'virtual_kubelet_kubelet_api_requests_total',
+    help: 'Requests to the kubelet APIs of all nodes, by route and HTTP status. 401 and 403 are the ones to watch.',
+    labels: ['route', 'code'],
+  });
+  let streams = 0;
+  registry.observedGauge(
+    {
+      name: 'virtual_kubelet_kubelet_api_streams',
+      help: 'Open streams (exec, attach, port-forward, logs) of the kubelet APIs of all nodes.',
+    },
+    () => streams,
+  );
+  return {
+    answered: (route, status) => requests(route, String(status)).add(),
+    stream(change) {
+      streams += change;
+    },
+  };
+}
