@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { access, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,6 +63,13 @@ export async function whyNoPodman(): Promise<string | undefined> {
 
 /** Names of the images every Podman of a test has. */
 export const images = { busybox: 'localhost/vk-e2e-busybox:1', pause: 'localhost/vk-e2e-pause:1' } as const;
+
+/** Lazily: processes that watched commands stay for minutes and keep mounts busy. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
+  const own = mounts.filter((path) => path.startsWith(`${folder}/`)).toReversed();
+  for (const path of own) await run('umount', ['--lazy', path]).catch(() => undefined);
+}
 
 async function makeImages(folder: string, podman: Podman['podman']): Promise<void> {
   const tree = join(folder, 'tree');
@@ -128,8 +135,7 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
       await podman('pod', 'rm', '--all', '--force', '--time', '0').catch(() => '');
       await podman('rm', '--all', '--force', '--time', '0').catch(() => '');
       await stopService();
-      // Lazily: processes that watched commands stay for minutes and keep it busy.
-      await run('umount', ['--lazy', join(folder, 'root/overlay')]).catch(() => undefined);
+      await unmountBelow(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };
