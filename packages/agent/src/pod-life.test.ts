@@ -20,6 +20,32 @@ describe('the life of a pod', () => {
     expect(writes).toEqual([`PATCH ${path}/web/status`, `PATCH ${path}/web/status`, `DELETE ${path}/web`]);
   });
 
+  it('costs two writes in a simulation, which has no use for how it ended', async () => {
+    const world = await createWorld();
+    const writes: string[] = [];
+    const transport = world.playground.transport({
+      intercept: ({ method, path: at }) => {
+        if (method !== 'GET' && at.startsWith(`${path}/web`)) writes.push(method);
+        return { do: 'pass' };
+      },
+    });
+    const agent = world.start(crashGate(undefined), transport);
+    const options = {
+      node: { name: 'vk', providerName: 'mock' },
+      instance: 'i',
+      policy: { terminalStatus: 'skip' },
+    } as const;
+    const started = agent.connect().then(() => agent.addNode(options, new AbortController().signal));
+    await world.clock.advance(1_000);
+    await started;
+    await send(world, path, podNamed('web', {}, 'Always'));
+    await world.clock.advance(30_000);
+    await send(world, `${path}/web`);
+    await world.clock.advance(30_000);
+    expect(await pods(world)).toEqual([]);
+    expect(writes).toEqual(['PATCH', 'DELETE']);
+  });
+
   it('ends at once when it is deleted before any container ran, without an end to tell', async () => {
     const world = await createWorld();
     await run(world, crashGate(undefined));

@@ -16,6 +16,7 @@ import type { DecisionFacts } from './decide.js';
 import { delayOf } from './failures.js';
 import { firstSight, withChangedSpec, withVanished } from './first-sight.js';
 import type { KnownPod } from './known-pod.js';
+import { mayRun } from './known-pod.js';
 import { listingLoop } from './listing-loop.js';
 import type { PodEffects } from './pod-effects.js';
 import { NotYetError, podEffects } from './pod-effects.js';
@@ -95,6 +96,11 @@ export interface PodController {
 /** A pod whose creation shows nothing for this long gets a status that says it was accepted. Milliseconds. */
 const acceptedAfter = 1_000;
 
+/** In a simulation a deleted pod goes without a last word, and one that is on its way must not be written either. */
+function isSilentEnd(pod: Pod, known: KnownPod, policy: PodPolicy): boolean {
+  return policy.terminalStatus === 'skip' && pod.metadata?.deletionTimestamp !== undefined && !mayRun(known);
+}
+
 /** Assembles table, queue, decisions, effects, observations and status writer of one node. Only wiring: the rules are in `decide.ts`. */
 export function createPodController(options: PodControllerOptions): PodController {
   const { provider, capabilities, pods, clock, random, logger, events, configuration, claim, client } = options;
@@ -171,6 +177,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
     compute(uid, newest) {
       const object = pod(uid);
       const known = table.get(uid);
+      if (object && known && isSilentEnd(object, known, policy)) return undefined;
       const input =
         object &&
         known &&
