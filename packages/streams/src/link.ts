@@ -172,6 +172,8 @@ export function linkOf(socket: Duplex, settings: SessionSettings, hooks: LinkHoo
     batch,
     send: (...buffers) => batch(() => buffers.forEach((buffer) => socket.write(buffer))),
     ready() {
+      // Its events may be on their way still: a writer must not run ahead of them, or they never come.
+      if (socket.destroyed) lost(streamError('VK_STREAMS_PEER_GONE', { why: 'the connection was closed' }));
       if (gone.aborted) return Promise.reject(gone.reason);
       return socket.writableNeedDrain && socket.writableLength >= highWater ? drained() : undefined;
     },

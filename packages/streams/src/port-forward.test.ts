@@ -178,6 +178,20 @@ describe.each(withStreams)('a connection over $name', (dialect) => {
     client.destroy();
   });
 
+  test('makes the client wait for a pod that does not read', async () => {
+    const server = await serve((connection) => once(connection.gone, 'abort'));
+    const client = await open(server, dialect);
+    const { writable } = await client.connect(80);
+    let written = 0;
+    for (;;) {
+      const done = writable.write(Buffer.alloc(64 * 1024)).then(() => 'done');
+      if ((await Promise.race([done, clock.sleep(300).then(() => 'waits')])) === 'waits') break;
+      written += 64 * 1024;
+    }
+    expect(written).toBeLessThan(16 * 1024 * 1024);
+    client.destroy();
+  });
+
   test('can be one of 200 at once, to a real port, with every byte in its place', async () => {
     const pod = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
     pod.listen(0, '127.0.0.1');

@@ -202,6 +202,41 @@ describe.each(current)('a session over $name', (dialect) => {
     client.destroy();
   });
 
+  test('ends well although the client still sends what nobody reads', async () => {
+    const stalled = deferred();
+    const server = await servers.tls(async (upgraded) => {
+      const session = await acceptRemoteCommand(upgraded, { clock, streams: everything });
+      await stalled.promise;
+      await session.stdout!.write(Buffer.from('enough'));
+      await session.end({ exitCode: 9 });
+    });
+    const client = await open(server, dialect, everything);
+    const pour = async (): Promise<void> => {
+      for (;;) await client.stdin!.write(Buffer.alloc(64 * 1024));
+    };
+    pour().catch(() => undefined);
+    await clock.sleep(300);
+    stalled.resolve();
+    expect(await textOf(client.stdout)).toBe('enough');
+    expect(await client.outcome).toEqual({ exitCode: 9 });
+    await server.empty();
+  });
+
+  test('fails a command that writes without a pause as soon as its client leaves', async () => {
+    const failure = deferred<unknown>();
+    const server = await serve(everything, async (session) => {
+      const pour = async (): Promise<void> => {
+        for (;;) await session.stdout!.write(Buffer.from('y\n'));
+      };
+      failure.resolve(await pour().catch((error: unknown) => error));
+    });
+    const client = await open(server, dialect, everything);
+    await client.stdout![Symbol.asyncIterator]().next();
+    await client.close();
+    expect(await failure.promise).toMatchObject({ code: expect.stringMatching(/PEER_GONE|RESET/) as unknown });
+    await server.empty();
+  });
+
   test.each(['reading', 'not reading'])('knows within a second that a client vanished while it is %s', async (how) => {
     let gone!: (after: number) => void;
     const noticed = new Promise<number>((resolve) => (gone = resolve));

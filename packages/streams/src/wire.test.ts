@@ -152,6 +152,52 @@ describe('exec of kubectl over SPDY', () => {
   });
 });
 
+describe('a session over SPDY', () => {
+  test('drops what comes behind the end of a stream', async () => {
+    const server = await serveExec(catOnce);
+    const client = dialSpdy(server);
+    client.hex(opening + data(3, 'hi\n') + data(3, '', true) + data(3, 'more'));
+    await answerIs(client, switched, replies + ended);
+  });
+
+  test('reads a stream that was not announced to its end, so that it stops no other', async () => {
+    const streams = { ...everything, stdin: false };
+    const server = await servers.plain(async (upgraded) => {
+      await acceptRemoteCommand(upgraded, { streams, clock: new ManualClock() });
+    });
+    const client = dialSpdy(server);
+    client.hex(opening + data(3, 'x'.repeat(1_000_000)) + '800300060000000400000001');
+    await answerIs(client, switched, `${replies}800300060000000400000001`);
+    client.socket.destroy();
+  });
+
+  test('counts tiny chunks for what they cost', async () => {
+    const paused = deferred<boolean>();
+    const server = await servers.plain(async (upgraded) => {
+      const limits = { streamBuffer: 20_000 };
+      upgraded.socket.once('pause', () => paused.resolve(true));
+      await acceptRemoteCommand(upgraded, { streams: everything, clock: new ManualClock(), limits });
+    });
+    const client = dialSpdy(server);
+    client.hex(opening + data(3, 'x').repeat(200));
+    expect(await paused.promise).toBe(true);
+    client.socket.destroy();
+  });
+
+  test('is left after five seconds by a server whose client does not close what has ended', async () => {
+    const clock = new ManualClock();
+    const server = await serveExec((session) => session.end({ exitCode: 0 }), { clock });
+    const client = dialSpdy(server);
+    client.hex(opening);
+    await client.until((received) => received.toString('hex').includes('80030007'));
+    expect(server.sockets.size).toBe(1);
+    await clock.settle();
+    await clock.advance(5_000);
+    await server.empty();
+    expect(clock.pending).toBe(0);
+  });
+});
+
 describe('a client over SPDY is refused', () => {
   const refusals: [string, string[], number, string][] = [
     [
@@ -170,15 +216,16 @@ describe('a client over SPDY is refused', () => {
   ];
   test.each(refusals)('%s', async (_what, offer, status, body) => {
     const failures: unknown[] = [];
-    const server = await servers.plain((upgraded) =>
-      acceptRemoteCommand(upgraded, { streams: everything, clock: new ManualClock() }).catch((error: unknown) =>
-        failures.push(error),
-      ),
-    );
+    const closed: boolean[] = [];
+    const server = await servers.plain(async (upgraded) => {
+      failures.push(await accept(upgraded));
+      closed.push(upgraded.socket.closed);
+    });
     const answer = (await dialSpdy(server, offer).closed()).toString();
     expect(answer).toContain(`HTTP/1.1 ${status} `);
     expect(answer.endsWith(`\r\n\r\n${body}`)).toBe(true);
     expect(failures).toMatchObject([{ code: 'VK_STREAMS_UPGRADE_REFUSED' }]);
+    expect(closed).toEqual([true]);
   });
 
   test('and told which versions there are, one header for each', async () => {
@@ -376,6 +423,29 @@ describe('port-forward of kubectl over SPDY', () => {
     expect(farewell.toString('hex')).toMatch(/80030007000000080000000300000000$/);
     client.socket.end();
     await server.empty();
+  });
+
+  test('pairs the streams of very old clients, which send no request id, by their order', async () => {
+    const ports: number[] = [];
+    const server = await servers.plain(async (upgraded) => {
+      const session = await acceptPortForward(upgraded, { clock: new ManualClock() });
+      for await (const connection of session.connections) {
+        ports.push(connection.port);
+        await connection.closeWrite();
+      }
+    });
+    const client = servers.raw(server);
+    client.text(...spdyRequest, 'X-Stream-Protocol-Version: portforward.k8s.io', '');
+    const write = headerWriter();
+    const open = (id: number, streamtype: string, port: string): void =>
+      void client.socket.write(synStream(id, write(new Map(Object.entries({ streamtype, port })))));
+    open(1, 'error', '80');
+    open(3, 'data', '80');
+    open(5, 'error', '81');
+    open(7, 'data', '81');
+    await client.until((received) => received.toString('hex').includes('0000000701000000'));
+    expect(ports).toEqual([80, 81]);
+    client.socket.destroy();
   });
 
   test('tells when the second stream of a connection does not come', async () => {

@@ -80,7 +80,13 @@ export function messageConnection(ws: WebSocket, socket: Duplex, handlers: Messa
     gone: link.gone,
     flow,
     lost: link.lost,
-    ready: () => link.ready(),
+    ready() {
+      if (ws.readyState === ws.OPEN) return link.ready();
+      // Messages are dropped from here on; a writer that never waited would not let the last events in.
+      return Promise.reject(
+        link.gone.reason ?? streamError('VK_STREAMS_PEER_GONE', { why: 'it closes the WebSocket' }),
+      );
+    },
     send: (message) => link.batch(() => ws.send(message, { binary: typeof message !== 'string' })),
     close() {
       closing ??= closeOnce();

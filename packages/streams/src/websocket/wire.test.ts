@@ -199,6 +199,18 @@ describe('time', () => {
     await client.closed();
     expect(clock.pending).toBe(0);
   });
+
+  test('ends the wait for a client that does not close what has ended after five seconds', async () => {
+    const clock = new ManualClock();
+    const server = await serve((session) => session.end({ exitCode: 0 }), { clock });
+    const client = dial(server, 'v5.channel.k8s.io');
+    await frames(client, 3 + 37 + 4);
+    expect(server.sockets.size).toBe(1);
+    await clock.settle();
+    await clock.advance(5_000);
+    await server.empty();
+    expect(clock.pending).toBe(0);
+  });
 });
 
 describe('a hostile client over WebSocket', () => {
