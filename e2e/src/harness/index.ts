@@ -5,16 +5,11 @@
  * Suites call `sharedControlPlane()`; everything else starts its own with `startControlPlane()`. Read `control-plane.ts` next.
  */
 export type { AuditEvent } from './audit.js';
-export { attachControlPlane } from './attached.js';
-export type { ControlPlane, ControlPlaneHandle, KubectlOptions, KubectlResult, ServingNames } from './control-plane.js';
-export type { ApiAnswer, ApiCall } from './api-request.js';
-export type { Identity } from './identity.js';
+export type { ControlPlane } from './control-plane.js';
 export { sharedControlPlane } from './shared.js';
 export { startControlPlane } from './start.js';
-export type { StartOptions } from './start.js';
 export { waitFor } from './wait.js';
-export type { WaitOptions } from './wait.js';
 export type { MetricsServer } from './metrics-server.js';
 export { startMetricsServer } from './metrics-server.js';
-export type { BytesResult, RunningKubectl } from './kubectl-stream.js';
+export type { RunningKubectl } from './kubectl-stream.js';
 export { kubectlBytes, startKubectl } from './kubectl-stream.js';

@@ -1,7 +1,7 @@
 /** What Podman shows, as pod-runtime wants it. Pure. */
 import type { ContainerSeen, SandboxSeen } from '@virtual-kubelet/pod-runtime';
 import type { Fields } from './wire.js';
-import { fields, list, number, text, texts, time } from './wire.js';
+import { fields, number, text, texts, time } from './wire.js';
 
 /** A container as `containers/json` lists it. */
 export interface ListedContainer {
@@ -106,9 +106,4 @@ export function containerSeen(listed: ListedContainer, more: Inspected | undefin
         }
       : {}),
   };
-}
-
-/** Names of the ids in a list of objects. */
-export function idsOf(value: unknown): readonly string[] {
-  return list(value).map((each) => text(fields(each)['Id']));
 }

@@ -68,7 +68,7 @@ interface Tree {
 }
 
 async function call(served: ServedPlayground, options: RequestOptions, body?: object) {
-  const headers = { 'content-type': 'application/json', ...options.headers };
+  const headers = Object.assign({ 'content-type': 'application/json' }, options.headers);
   const sent = body === undefined ? '' : JSON.stringify(body);
   const response = await send(served, { ...options, headers }, sent);
   let text = '';

@@ -17,9 +17,6 @@ export const controlType = { synStream: 1, synReply: 2, rstStream: 3, ping: 6, g
 /** The sender will send nothing more on the stream. */
 export const flagFin = 1;
 
-/** The receiver may send nothing on the stream. */
-export const flagUnidirectional = 2;
-
 /** Reasons of RST_STREAM that Kubernetes peers use. */
 export const resetStatus = { protocolError: 1, refusedStream: 3, cancel: 5 } as const;
 
