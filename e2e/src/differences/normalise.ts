@@ -110,7 +110,7 @@ function text(value: string, context: Context, key: string): string {
   const { namespace, word } = context;
   if (key === 'resourceVersion' && /^\d+$/.test(value)) return word('version', value);
   if (key === 'continue') return '<continue>';
-  if (key === 'cells' && /^\d+s$/.test(value)) return '<age>';
+  if (key === 'cells' && /^(\d+[dhms]){1,2}$/.test(value)) return '<age>';
   if (key === 'token') return '<token>';
   if (key === 'ca.crt') return '<certificate>';
   if (key === 'kubernetes.io/description') return '<prose>';

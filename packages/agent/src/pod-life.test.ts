@@ -1,5 +1,8 @@
+import type { VolumeFile } from '@virtual-kubelet/provider';
 import { describe, expect, it } from 'vitest';
 import { crashGate, createWorld, path, podNamed, pods, run, send } from '../test/world.js';
+
+const contentOf = ({ content }: VolumeFile): string => Buffer.from(content.reveal(), 'base64').toString().trim();
 
 describe('the life of a pod', () => {
   it('costs three writes: that it runs, how it ended, its removal', async () => {
@@ -55,5 +58,24 @@ describe('the life of a pod', () => {
     await send(world, `${path}/slow`);
     await world.clock.advance(5_000);
     expect(await pods(world)).toEqual([]);
+  });
+
+  it('shows its own labels in a volume, and their changes', async () => {
+    const world = await createWorld();
+    await run(world, crashGate(undefined));
+    const pod = podNamed('web', {}, 'Always');
+    const items = [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }];
+    await send(world, path, { ...pod, spec: { ...pod.spec, volumes: [{ name: 'about', downwardAPI: { items } }] } });
+    await world.clock.advance(5_000);
+    await world.transport.request({
+      method: 'PATCH',
+      path: `${path}/web`,
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: JSON.stringify({ metadata: { labels: { stage: 'two' } } }),
+    });
+    await world.clock.advance(5_000);
+    expect(world.volumes.map(({ name, files }) => [name, files[0] && contentOf(files[0])])).toEqual([
+      ['about', 'stage="two"'],
+    ]);
   });
 });

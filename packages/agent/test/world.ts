@@ -6,7 +6,7 @@ import type { Journal, JournalEntry } from '@virtual-kubelet/mock';
 import { addresses, createPlatform, memoryJournal, mock, mockSession } from '@virtual-kubelet/mock';
 import type { Playground } from '@virtual-kubelet/playground';
 import { createPlayground } from '@virtual-kubelet/playground';
-import type { Provider, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
+import type { ContentVolume, Provider, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import { expect } from 'vitest';
 import type { Agent } from '../src/index.js';
@@ -61,9 +61,13 @@ function gatedTransport(inner: Transport, gate: Gate): Transport {
   };
 }
 
-function gatedProvider(inner: Provider, gate: Gate): Provider {
+function gatedProvider(inner: Provider, gate: Gate, volumes: ContentVolume[]): Provider {
   return {
     ...inner,
+    async updateVolumes(ref, changed, context) {
+      volumes.push(...changed);
+      await inner.updateVolumes?.(ref, changed, context);
+    },
     createPod: (request, context) => gate.effect(() => inner.createPod(request, context)),
     updatePod: (update, context) => gate.effect(() => inner.updatePod(update, context)),
     deletePod: (ref, deletion, context) => gate.effect(() => inner.deletePod(ref, deletion, context)),
@@ -75,6 +79,8 @@ export interface World {
   readonly playground: Playground;
   readonly transport: Transport;
   readonly entries: readonly JournalEntry[];
+  /** Volumes of running pods whose new contents the provider was given. */
+  readonly volumes: readonly ContentVolume[];
   start(gate: Gate, transport?: Transport): Agent;
 }
 
@@ -84,6 +90,7 @@ export async function createWorld(): Promise<World> {
   const random = seededRandom(1);
   const playground = createPlayground({ clock, random, ids: seededIds(random), logger: silentLogger });
   const entries: JournalEntry[] = [];
+  const volumes: ContentVolume[] = [];
   const memory = memoryJournal();
   const journal: Journal = {
     ...memory,
@@ -97,7 +104,7 @@ export async function createWorld(): Promise<World> {
     const open = async (cluster: string | undefined): Promise<ProviderSession> => {
       const session = mockSession(platform, { config: {}, ...(cluster === undefined ? {} : { cluster }) });
       return {
-        forNode: async (node) => gatedProvider(await session.forNode(node), gate),
+        forNode: async (node) => gatedProvider(await session.forNode(node), gate, volumes),
         close: async () => undefined,
       };
     };
@@ -120,7 +127,7 @@ export async function createWorld(): Promise<World> {
       clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: ['10.96.0.10'] },
     });
   };
-  return { clock, playground, transport: playground.transport(), entries, start };
+  return { clock, playground, transport: playground.transport(), entries, volumes, start };
 }
 
 export async function run(world: World, gate: Gate): Promise<void> {

@@ -297,12 +297,11 @@ async function update(
     const deferred = outcomes.some((outcome) => outcome.result === 'deferred');
     table.change(known.ref.uid, (now) => ({
       ...now,
-      given: givenOf(inputs.volumes),
       ...consideredOf(pod),
       outcomes,
       ...(deferred ? {} : { handed: pod }),
     }));
-    // Volumes go their own way: what they hold now is compared with what was handed over before.
+    // Volumes go their own way: what they hold now is compared with what was given before, which stays on record until then.
     configuration.watch(pod, known.given);
     events.event(pod, {
       type: 'Normal',
