@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install build run run-real test e2e bench check toolchain differences
+.PHONY: help install build run run-real test e2e bench reliability check toolchain differences
 
 VITEST := npx vitest run
 REPORT_DIR ?= $(VK_TEST_REPORT_DIR)
@@ -34,6 +34,10 @@ e2e: build toolchain ## the same with real Kubernetes; ONLY=<word> picks suites
 bench: build toolchain ## measure against KWOK on a real API server, 12 minutes; ONLY=<scenario> picks, ARGS=--quick tries it out
 	e2e/toolchain/build.sh kwok >/dev/null
 	node bench/dist/main.js $(ONLY) $(ARGS)
+
+reliability: build ## long runs: 10,000 sessions killed hard, random bytes; KILLS=<n> and FUZZ=<n> set how long
+	STREAM_KILLS=$(or $(KILLS),10000) FUZZ_RUNS=$(or $(FUZZ),20000) $(VITEST) --testTimeout 3600000 \
+		packages/streams/src/hard-kills packages/streams/src/fuzz packages/kubelet-api/src/hostile-clients
 
 differences: build toolchain ## compare the playground's store with a real API server, answer by answer
 	$(VITEST) --config e2e/vitest.config.ts store-differences

@@ -63,7 +63,7 @@ export function answersOf(options: KubeletApiOptions): Readonly<Record<AnsweredR
     pods: () => podList(pods.list()),
     runningPods: () => podList(pods.list().filter(anyRunning)),
     configz: () => json({ kubeletconfig: options.configuration() }),
-    nodeLogs: () => text(404, 'a virtual node has no log files of its own'),
+    nodeLogs: () => text(405, 'logs endpoint is disabled.'),
     metrics: () => prometheus(options.metrics()),
     probes: () => prometheus(probeMetricsOf()),
     resource: async (call) => prometheus(resourceMetricsOf(await usage(call))),
