@@ -17,4 +17,8 @@ export type { KubeletAddress, KubeletSettings } from './kubelet/kubelet-port.js'
 export { clusterAuthorities } from './kubelet/cluster-authorities.js';
 export type { HeldAuthorities } from './kubelet/cluster-authorities.js';
 export { requestedCertificate } from './kubelet/requested-certificate.js';
-export type { CertificateStore, RequestedCertificateOptions } from './kubelet/requested-certificate.js';
+export type { RequestedCertificateOptions } from './kubelet/requested-certificate.js';
+export { askForCertificate } from './kubelet/ask-for-certificate.js';
+export type { AskOptions, CertificateStore, PendingRequest, RequestOutcome } from './kubelet/ask-for-certificate.js';
+export { nodeUser } from './kubelet/signing-request.js';
+export type { CertificateIdentity } from './kubelet/signing-request.js';

@@ -16,6 +16,7 @@ export { readCertificateRequest } from './read-certificate-request.js';
 export type { CertificateRequest } from './read-certificate-request.js';
 export { createCertificateRequest } from './certificate-request.js';
 export type { CertificateRequestOptions } from './certificate-request.js';
+export { certificateSubject } from './read-subject.js';
 export { certificateErrors } from './errors.js';
 export type { AlternativeNames, CertificateUsage } from './extensions.js';
 export { privateKeyPem, readPrivateKey } from './keys.js';

@@ -10,6 +10,10 @@ type CliCode =
   | 'VK_CONFIG_SYNTAX'
   | 'VK_CONFIG_INVALID'
   | 'VK_STARTUP_TIMEOUT'
+  | 'VK_BOOTSTRAP_CREDENTIALS'
+  | 'VK_BOOTSTRAP_FORBIDDEN'
+  | 'VK_BOOTSTRAP_DENIED'
+  | 'VK_BOOTSTRAP_NOT_APPROVED'
   | 'VK_METRICS_LISTEN';
 
 /** Errors of the command. */
@@ -67,6 +71,34 @@ export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
     message: 'the node was not ready after {timeout}',
     remedy: 'look at the log lines before this one; raise --startup-timeout if the cluster is slow',
     cause: 'With --startup-timeout the program gives up when the node is not ready in time.',
+    exit: 1,
+  },
+  VK_BOOTSTRAP_CREDENTIALS: {
+    message: 'the API server does not accept the bootstrap credentials of {origin}: {problem}',
+    remedy: 'make a new token, for example with "kubeadm token create", and put it into the bootstrap kubeconfig',
+    cause: 'Bootstrap tokens end, usually after a day; or the token is that of another cluster.',
+    exit: 4,
+  },
+  VK_BOOTSTRAP_FORBIDDEN: {
+    message: 'the bootstrap credentials of {origin} may not ask for a certificate: {problem}',
+    remedy: 'bind the group system:bootstrappers to the ClusterRole system:node-bootstrapper',
+    cause:
+      'The API server knows the bootstrap credentials, but they lack the right to create or read CertificateSigningRequests.',
+    exit: 4,
+  },
+  VK_BOOTSTRAP_DENIED: {
+    message: 'the request {request} for the certificate of the node was denied: {problem}',
+    remedy: 'ask whoever denied it; the next start asks again',
+    cause:
+      'Somebody, or a controller of the cluster, denied the CertificateSigningRequest, or the signer could not sign it.',
+    exit: 1,
+  },
+  VK_BOOTSTRAP_NOT_APPROVED: {
+    message: 'nobody approved the request {request} for the certificate of the node within {timeout}',
+    remedy:
+      'kubectl certificate approve {request}, then start again; to have it approved always, bind the group system:bootstrappers to the ClusterRole system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+    cause:
+      'Clusters approve requests of bootstrap credentials by themselves only where these are bound to the role for it.',
     exit: 1,
   },
   VK_METRICS_LISTEN: {

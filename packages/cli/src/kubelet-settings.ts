@@ -58,14 +58,14 @@ function certificates(options: KubeletSettingsOptions, client: ApiClient): Kubel
   const folder = read.optional('cert-dir');
   return async (node): Promise<ServingCertificate> =>
     requestedCertificate({
-      identity: { node: node.name, ...namesOf(node) },
+      identity: { usage: 'serving', node: node.name, ...namesOf(node) },
       client,
       clock,
       random: systemRandom,
       logger,
       waiting: (request) =>
         checklist.note(`the kubelet API waits for its certificate: kubectl certificate approve ${request}`),
-      ...(folder === undefined ? {} : { store: certificateFolder(folder, node.name) }),
+      ...(folder === undefined ? {} : { store: certificateFolder(folder, node.name, 'serving') }),
     });
 }
 

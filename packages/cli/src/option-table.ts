@@ -152,6 +152,13 @@ const cluster: readonly Option[] = [
     group: 'Cluster',
     help: 'path of a kubeconfig file (default: KUBECONFIG, ~/.kube/config, then the service account of the pod)',
   },
+  {
+    flag: 'bootstrap-kubeconfig',
+    type: 'string',
+    group: 'Cluster',
+    config: 'bootstrapKubeconfig',
+    help: 'with --identity=node and --cert-dir: kubeconfig whose credentials serve only to ask the cluster for the certificate of the node, which is used and renewed from then on',
+  },
   { flag: 'context', type: 'string', group: 'Cluster', help: 'context of the kubeconfig' },
   {
     flag: 'cluster-domain',
@@ -344,7 +351,7 @@ const kubelet: readonly Option[] = [
     type: 'string',
     group: 'Kubelet API',
     config: 'kubelet.certDir',
-    help: 'folder that keeps a requested serving certificate over restarts (default: each start asks anew)',
+    help: 'folder that keeps requested certificates over restarts (default: each start asks anew)',
   },
   {
     flag: 'anonymous-auth',

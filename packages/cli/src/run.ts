@@ -5,6 +5,7 @@ import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom, untilAb
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import type { Checklist } from './checklist.js';
 import { loggedChecklist, terminalChecklist } from './checklist.js';
+import { bootstrap } from './bootstrap.js';
 import { cliLogger } from './cli-logger.js';
 import { findCluster, openCluster } from './cluster.js';
 import { errors } from './errors.js';
@@ -101,12 +102,19 @@ async function open(
   const definition = await known.load();
   const path = read.optional('provider-config');
   const config = await providerConfig(definition, path);
-  const cluster = await checklist.step(
+  const bootstrapKubeconfig = read.optional('bootstrap-kubeconfig');
+  const found = await checklist.step(
     'cluster found',
-    () => findCluster(read.optional('kubeconfig'), read.optional('context')),
-    (found) => found.origin,
+    () => findCluster(bootstrapKubeconfig ?? read.optional('kubeconfig'), read.optional('context')),
+    ({ origin }) => origin,
   );
+  const bootstrapped =
+    bootstrapKubeconfig === undefined
+      ? undefined
+      : await bootstrap({ read, logger, checklist, names, cluster: found, signal: tools.signal });
+  const cluster = bootstrapped?.cluster ?? found;
   const transport = await openCluster(cluster, { logger, metrics });
+  bootstrapped?.renew(transport);
   const { hostname: host, port } = new URL(cluster.server);
   const localAddress = await localAddressTowards(host, port === '' ? 443 : Number(port));
   const agent = createAgent({
@@ -148,6 +156,7 @@ async function open(
     health,
     async close() {
       await health?.close();
+      await bootstrapped?.close();
       await transport.close();
     },
   };

@@ -8,7 +8,8 @@ import type { CertificateSigningRequest } from '@virtual-kubelet/kubernetes';
 import { createPlayground } from '@virtual-kubelet/playground';
 import { describe, expect, test } from 'vitest';
 import { renewalTime, requestedCertificate } from './requested-certificate.js';
-import type { CertificateStore } from './requested-certificate.js';
+import type { CertificateStore, PendingRequest } from './ask-for-certificate.js';
+import { signingRequest } from './signing-request.js';
 
 const day = 86_400_000;
 const csrs = resources.certificateSigningRequests;
@@ -44,7 +45,7 @@ function cluster(): Cluster {
     asked,
     ask: (store) =>
       requestedCertificate({
-        identity: { node: 'vk-1', dnsNames: ['vk-1'], ipAddresses: ['10.0.0.7'] },
+        identity: { usage: 'serving', node: 'vk-1', dnsNames: ['vk-1'], ipAddresses: ['10.0.0.7'] },
         client,
         clock,
         random: seededRandom(2),
@@ -77,9 +78,15 @@ function cluster(): Cluster {
   };
 }
 
-function memory(first?: CertificateAndKey): CertificateStore & { kept: CertificateAndKey | undefined } {
-  return {
+interface Memory extends CertificateStore {
+  kept: CertificateAndKey | undefined;
+  request: PendingRequest | undefined;
+}
+
+function memory(first?: CertificateAndKey): Memory {
+  const store: Memory = {
     kept: first,
+    request: undefined,
     load() {
       return Promise.resolve(this.kept);
     },
@@ -87,12 +94,19 @@ function memory(first?: CertificateAndKey): CertificateStore & { kept: Certifica
       this.kept = value;
       return Promise.resolve();
     },
+    pending: {
+      load: async () => store.request,
+      async save(request) {
+        store.request = request;
+      },
+    },
   };
+  return store;
 }
 
 /** Brings the first certificate about. */
 async function approved(world: Cluster): Promise<void> {
-  await world.clock.advance(1_000);
+  await world.clock.advance(3_000);
   const name = world.asked.at(-1) ?? '';
   await world.decide(name, 'Approved');
   await world.sign(name);
@@ -191,6 +205,34 @@ describe('a serving certificate asked of the cluster', () => {
     await after.close();
   });
 
+  test('whose approval comes after a restart is not approved in vain', async () => {
+    const world = cluster();
+    const store = memory();
+    const before = world.ask(store);
+    await world.clock.advance(3_000);
+    await before.close();
+    const [name = ''] = world.asked;
+    await world.decide(name, 'Approved');
+    await world.sign(name);
+    const after = world.ask(store);
+    await world.clock.advance(1_000);
+    expect(after.current).toBeDefined();
+    expect(await world.requests()).toHaveLength(1);
+    expect(store.request).toBeUndefined();
+    await after.close();
+  });
+
+  test('whose request is of no use any more, since the names have changed, is asked for anew', async () => {
+    const world = cluster();
+    const store = memory();
+    store.request = { name: 'csr-old', keyPem: '', identity: '{"usage":"serving","node":"vk-1"}' };
+    const certificate = world.ask(store);
+    await world.clock.advance(3_000);
+    expect(world.asked).toHaveLength(1);
+    expect(store.request.name).toBe(world.asked[0]);
+    await certificate.close();
+  });
+
   test('that was kept and is over is asked for anew', async () => {
     const world = cluster();
     const store = memory();
@@ -213,6 +255,17 @@ describe('a serving certificate asked of the cluster', () => {
     expect(certificate.current).toBeDefined();
     expect(world.lines.map(({ level, fields }) => [level, fields['error']])).toEqual([['warn', 'no space left']]);
     await certificate.close();
+  });
+
+  test('to be a node with has no names but that of the node, as its signer demands', () => {
+    const { spec } = signingRequest({ usage: 'client', node: 'vk-1' }, generateKey());
+    expect(spec).toMatchObject({
+      signerName: 'kubernetes.io/kube-apiserver-client-kubelet',
+      usages: ['digital signature', 'client auth'],
+    });
+    const request = readCertificateRequest(Buffer.from(spec.request, 'base64').toString('utf8'));
+    expect(request).toMatchObject({ commonName: 'system:node:vk-1', organizations: ['system:nodes'] });
+    expect([request.dnsNames, request.ipAddresses]).toEqual([[], []]);
   });
 
   test('nodes that were made together do not renew together', () => {

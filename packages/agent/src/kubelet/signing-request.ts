@@ -3,30 +3,37 @@ import type { AlternativeNames } from '@virtual-kubelet/certificates';
 import { createCertificateRequest } from '@virtual-kubelet/certificates';
 import type { CertificateSigningRequest } from '@virtual-kubelet/kubernetes';
 
-/** Whose serving certificate is asked for. */
-export interface ServingIdentity extends AlternativeNames {
-  readonly node: string;
+/** What a node asks a certificate for: to serve its kubelet API with, or to be `system:node:<name>` at the API server. */
+export type CertificateIdentity =
+  | ({ readonly usage: 'serving'; readonly node: string } & AlternativeNames)
+  | { readonly usage: 'client'; readonly node: string };
+
+/** Signers refuse what differs from this (kubernetes/kubernetes:pkg/apis/certificates/helpers.go). */
+const signers = {
+  serving: { signerName: 'kubernetes.io/kubelet-serving', usages: ['digital signature', 'server auth'] },
+  client: { signerName: 'kubernetes.io/kube-apiserver-client-kubelet', usages: ['digital signature', 'client auth'] },
+} as const;
+
+/** Who a node is to the API server. */
+export function nodeUser(node: string): string {
+  return `system:node:${node}`;
 }
 
-/** The object to create, as the signer `kubernetes.io/kubelet-serving` demands it (certificates.k8s.io/v1). */
-export function servingRequest(identity: ServingIdentity, key: KeyObject): CertificateSigningRequest {
-  const { node, dnsNames, ipAddresses } = identity;
+/** The object to create, as the signers of kubelets demand it (certificates.k8s.io/v1). */
+export function signingRequest(identity: CertificateIdentity, key: KeyObject): CertificateSigningRequest {
+  const { node, usage, ...names } = identity;
   const pem = createCertificateRequest({
     key,
-    commonName: `system:node:${node}`,
+    commonName: nodeUser(node),
     organizations: ['system:nodes'],
-    ...(dnsNames ? { dnsNames } : {}),
-    ...(ipAddresses ? { ipAddresses } : {}),
+    ...names,
   });
+  const { signerName, usages } = signers[usage];
   return {
     apiVersion: 'certificates.k8s.io/v1',
     kind: 'CertificateSigningRequest',
     metadata: { generateName: 'csr-' },
-    spec: {
-      request: Buffer.from(pem).toString('base64'),
-      signerName: 'kubernetes.io/kubelet-serving',
-      usages: ['digital signature', 'server auth'],
-    },
+    spec: { request: Buffer.from(pem).toString('base64'), signerName, usages: [...usages] },
   };
 }
 
