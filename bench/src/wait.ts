@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Looks until there is an answer. Rejects after the time, in seconds, with what was waited for. */
+/** Looks until there is an answer. Rejects after the time, in seconds, with what was waited for as it is known then. */
 export async function waitUntil<T>(
-  what: string,
+  what: string | (() => string),
   look: () => T | undefined | Promise<T | undefined>,
   options: { readonly seconds?: number; readonly every?: number } = {},
 ): Promise<T> {
@@ -11,7 +11,8 @@ export async function waitUntil<T>(
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
+    if (performance.now() > end)
+      throw new Error(`waited ${seconds} s in vain for ${typeof what === 'string' ? what : what()}`);
     await sleep(every);
   }
 }

@@ -2,7 +2,7 @@ import type { Bench } from '../bench.js';
 import type { Scenario } from '../scenario.js';
 import { rounded } from '../statistics.js';
 import type { Agent } from '../subjects/subject.js';
-import { untilReady } from '../subjects/virtual-kubelet.js';
+import { whileAtWork } from '../agent-at-work.js';
 import { columns } from './columns.js';
 import { perPod, serverCounts } from '../server-counts.js';
 import type { ServerCounts } from '../server-counts.js';
@@ -19,11 +19,7 @@ interface Burst {
 
 async function burst(bench: Bench, agent: Agent): Promise<Burst> {
   const count = bench.scaled(pods);
-  const place = await bench.place(agent.name);
-  await agent.prepare(place.node);
-  const running = await agent.start(place.node);
-  try {
-    await untilReady(bench.cluster, running);
+  return whileAtWork(bench, agent, async ({ place }) => {
     const before = await serverCounts(bench.cluster);
     await place.job('create', { to: count });
     await place.observer.until('running', count);
@@ -34,10 +30,7 @@ async function burst(bench: Bench, agent: Agent): Promise<Burst> {
     const requests = perPod(before, await serverCounts(bench.cluster), count);
     const [bound, ran] = [place.times('bound', { to: count }), place.times('running', { to: count })];
     return { rate: (count * 1_000) / (Math.max(...ran) - Math.min(...bound)), requests };
-  } finally {
-    await running.stop();
-    await place.clear();
-  }
+  });
 }
 
 /** What an agent does with pods made as fast as the API server takes them, and how many requests a pod's life costs. */

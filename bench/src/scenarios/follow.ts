@@ -5,7 +5,7 @@ import type { Row, Scenario } from '../scenario.js';
 import { atMost } from '../scenario.js';
 import { median, percentile, rounded } from '../statistics.js';
 import type { Agent } from '../subjects/subject.js';
-import { untilReady } from '../subjects/virtual-kubelet.js';
+import { whileAtWork } from '../agent-at-work.js';
 import { columns } from './columns.js';
 
 /** Pods a second the creator makes, whatever becomes of them. */
@@ -45,11 +45,7 @@ async function settle(): Promise<void> {
 async function follow(bench: Bench, agent: Agent): Promise<Followed> {
   const count = bench.scaled(pods);
   const piece = Math.min(part, Math.ceil(count / 2));
-  const place = await bench.place(agent.name);
-  await agent.prepare(place.node);
-  const running = await agent.start(place.node);
-  try {
-    await untilReady(bench.cluster, running);
+  return whileAtWork(bench, agent, async ({ place, running }) => {
     await settle();
     const starting = await cpuOver(running.pid, async () => {
       await place.job('create', { to: count }, { rate });
@@ -71,10 +67,7 @@ async function follow(bench: Bench, agent: Agent): Promise<Followed> {
       deleteCpu: (deleting.cpu * 1_000) / count,
       deleteRate: (count * 1_000) / (Math.max(...ends) - Math.min(...starts)),
     };
-  } finally {
-    await running.stop();
-    await place.clear();
-  }
+  });
 }
 
 function lagRows(results: ReadonlyMap<Agent['name'], Followed>): readonly Row[] {

@@ -4,7 +4,7 @@ import type { Row, Scenario } from '../scenario.js';
 import { atMost } from '../scenario.js';
 import { median, percentile, rounded } from '../statistics.js';
 import type { Agent } from '../subjects/subject.js';
-import { untilReady } from '../subjects/virtual-kubelet.js';
+import { whileAtWork } from '../agent-at-work.js';
 import { columns } from './columns.js';
 
 const pods = 200;
@@ -30,11 +30,7 @@ function between(
 
 async function measure(bench: Bench, agent: Agent): Promise<Latencies> {
   const count = bench.scaled(pods);
-  const place = await bench.place(agent.name);
-  await agent.prepare(place.node);
-  const running = await agent.start(place.node);
-  try {
-    await untilReady(bench.cluster, running);
+  return whileAtWork(bench, agent, async ({ place }) => {
     await place.job('create', { to: count }, { rate });
     await place.observer.until('running', count);
     await place.job('delete', { to: count }, { rate });
@@ -43,10 +39,7 @@ async function measure(bench: Bench, agent: Agent): Promise<Latencies> {
       running: between(place, ['bound', 'running'], count),
       gone: between(place, ['deleting', 'gone'], count),
     };
-  } finally {
-    await running.stop();
-    await place.clear();
-  }
+  });
 }
 
 /** The same calls by somebody who does nothing else, at the same pace. */

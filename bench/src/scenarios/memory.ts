@@ -6,7 +6,7 @@ import type { Scenario } from '../scenario.js';
 import { atMost } from '../scenario.js';
 import { rounded } from '../statistics.js';
 import type { Agent } from '../subjects/subject.js';
-import { untilReady } from '../subjects/virtual-kubelet.js';
+import { putToWork } from '../agent-at-work.js';
 import { columns } from './columns.js';
 
 const pods = 5_000;
@@ -16,18 +16,14 @@ const quiet = 60;
 /** Brings an agent to so many pods; what is returned reads its memory after the quiet time and ends it. */
 async function fill(bench: Bench, agent: Agent): Promise<() => Promise<Usage>> {
   const count = bench.scaled(pods);
-  const place = await bench.place(agent.name);
-  await agent.prepare(place.node);
-  const running = await agent.start(place.node);
-  await untilReady(bench.cluster, running);
+  const { place, running, end } = await putToWork(bench, agent);
   await place.job('create', { to: count });
   await place.observer.until('running', count);
   return async () => {
     const seconds = bench.isQuick ? 1 : quiet;
     await sleep(Math.max(0, place.observer.last + seconds * 1_000 - performance.now()));
     const usage = usageOf(running.pid);
-    await running.stop();
-    await place.clear();
+    await end();
     return usage;
   };
 }

@@ -9,7 +9,7 @@ import type { Agent, RunningAgent } from './subject.js';
 /** Resolves when the Node is Ready. */
 export async function untilReady(cluster: Cluster, agent: RunningAgent): Promise<void> {
   await waitUntil(
-    `node ${agent.node} Ready; the agent says:\n${agent.log()}`,
+    () => `node ${agent.node} Ready; the agent says:\n${agent.log()}`,
     async () => {
       const node = await cluster.client.get(resources.nodes, { name: agent.node }).catch(() => undefined);
       return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') || undefined;
