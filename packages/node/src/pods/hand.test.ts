@@ -18,17 +18,19 @@ const pod: Pod = {
 };
 const inputs: PodInputs = {
   containers: [],
-  volumes: [],
+  volumes: [{ kind: 'contents', name: 'v', revision: 'r1', files: [], sensitive: true }],
   pullSecrets: [],
   dns: { nameservers: [], searches: [], options: [] },
   hostname: 'web',
   clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: [] },
 };
+const given = [{ name: 'v', revision: 'r1' }];
 const found: InputsOutcome = { kind: 'resolved', inputs, notes: [] };
 
 function world(outcome: InputsOutcome) {
   const table = podTable();
   const calls: (PodRequest | PodUpdate)[] = [];
+  const watched: unknown[] = [];
   const unused = (): Promise<never> => Promise.reject(new Error('not expected'));
   const provider: Provider = {
     createPod: async (request) => void calls.push(request),
@@ -43,7 +45,7 @@ function world(outcome: InputsOutcome) {
   };
   const configuration = {
     resolve: async () => outcome,
-    watch: () => undefined,
+    watch: (_pod: Pod, volumes: unknown) => void watched.push(volumes),
   } as unknown as PodConfiguration;
   const context: CallContext = {
     signal: new AbortController().signal,
@@ -76,7 +78,7 @@ function world(outcome: InputsOutcome) {
     verifyNode: async () => undefined,
   };
   table.put({ ...table.ensure(ref), workload: 'present', everPresent: true, attempt: 3 });
-  return { effects: podEffects(options), table, calls, signal: context.signal };
+  return { effects: podEffects(options), table, calls, watched, signal: context.signal };
 }
 
 describe('a pod found after a restart, handed over once more', () => {
@@ -84,7 +86,17 @@ describe('a pod found after a restart, handed over once more', () => {
     const { effects, table, calls, signal } = world(found);
     await effects.hand(table.ensure(ref), pod, signal);
     expect(calls).toEqual([{ ref, pod, inputs, attempt: 3 }]);
-    expect(table.get('u1')).toMatchObject({ handed: pod, inputs, workload: 'present', considered: 1 });
+    expect(table.get('u1')).toMatchObject({ handed: pod, given, workload: 'present', considered: 1 });
+  });
+
+  it('is remembered by the revisions of its volumes, never by what is in them', async () => {
+    for (const generation of [1, 2]) {
+      const { effects, table, watched, signal } = world(found);
+      await effects.hand(table.ensure(ref), { ...pod, metadata: { ...ref, generation } }, signal);
+      expect(table.get('u1')).not.toHaveProperty('inputs');
+      expect(table.get('u1')?.given).toEqual(given);
+      expect(watched.at(-1)).toEqual(given);
+    }
   });
 
   it('is updated with what changed while nobody was there', async () => {

@@ -175,18 +175,17 @@ async function create(
   const { known, attempt, signal } = call;
   const { uid } = known.ref;
   const inputs = await inputsOf(options, pod, signal);
-  table.change(uid, (now) => {
-    return {
-      ...without(now, 'hold', 'observation'),
-      attempt,
-      handed: pod,
-      ...consideredOf(pod),
-      given: givenOf(inputs.volumes),
-      workload: 'unknown',
-      misses: { count: 0, first: 0, last: 0 },
-      ...firstAttempt(now, attempt),
-    };
-  });
+  const given = givenOf(inputs.volumes);
+  table.change(uid, (now) => ({
+    ...without(now, 'hold', 'observation'),
+    attempt,
+    handed: pod,
+    ...consideredOf(pod),
+    given,
+    workload: 'unknown',
+    misses: { count: 0, first: 0, last: 0 },
+    ...firstAttempt(now, attempt),
+  }));
   acting(options, known.ref);
   const attempted = table.get(uid) ?? known;
   try {
@@ -203,7 +202,7 @@ async function create(
     activeSince: now.activeSince ?? clock.monotonic(),
   }));
   options.shortage(undefined);
-  configuration.watch(pod, givenOf(inputs.volumes));
+  configuration.watch(pod, given);
   options.acted(uid);
   events.event(pod, {
     type: 'Normal',
@@ -226,11 +225,14 @@ async function hand(options: EffectsOptions, pod: Pod, call: { known: KnownPod; 
   await calls(callOf(known, 'createPod', signal), (context) =>
     provider.createPod({ ref, pod, inputs, attempt }, context),
   );
-  configuration.watch(pod, givenOf(inputs.volumes));
+  const given = givenOf(inputs.volumes);
+  table.change(ref.uid, (now) => ({ ...now, given }));
+  configuration.watch(pod, given);
   // What changed while nobody was there is a change like any other, not part of the pod that was found.
   const changes = changesBetween(undefined, pod);
-  if (changes.length > 0) await update(options, pod, { known, action: { do: 'update', changes }, signal });
-  else table.change(ref.uid, (now) => ({ ...now, handed: pod, ...consideredOf(pod), inputs }));
+  if (changes.length > 0)
+    await update(options, pod, { known: { ...known, given }, action: { do: 'update', changes }, signal });
+  else table.change(ref.uid, (now) => ({ ...now, handed: pod, ...consideredOf(pod) }));
 }
 
 /** The spec as far as the provider was asked for it. */

@@ -30,8 +30,7 @@ export function changedVolumes(
 
 /** What it has now: a volume that cannot be made at the moment is kept as it is. */
 function merged(before: readonly GivenVolume[], after: readonly ContentVolume[]): readonly GivenVolume[] {
-  const now = new Map(givenOf(after).map((volume) => [volume.name, volume]));
-  return before.map((volume) => now.get(volume.name) ?? volume);
+  return [...new Map([...before, ...givenOf(after)].map((volume) => [volume.name, volume])).values()];
 }
 
 async function refresh(options: VolumeUpdateOptions, uid: string): Promise<void> {
@@ -45,7 +44,7 @@ async function refresh(options: VolumeUpdateOptions, uid: string): Promise<void>
     const call = { name: 'updateVolumes', key: `${uid}/volumes`, pod: podName(known.ref), signal };
     await calls(call, async (context) => provider.updateVolumes?.(known.ref, changed, context));
   }
-  table.change(uid, (now) => (now.given ? { ...now, given: merged(now.given, volumes) } : now));
+  table.change(uid, (now) => ({ ...now, given: merged(now.given ?? [], volumes) }));
   configuration.watch(pod, givenOf(volumes));
 }
 
