@@ -15,7 +15,6 @@ export { rbacManifest } from './rbac-manifest.js';
 export type { RbacOptions } from './rbac-manifest.js';
 export type { KubeletAddress, KubeletSettings } from './kubelet/kubelet-port.js';
 export { clusterAuthorities } from './kubelet/cluster-authorities.js';
-export type { HeldAuthorities } from './kubelet/cluster-authorities.js';
 export { requestedCertificate } from './kubelet/requested-certificate.js';
 export type { RequestedCertificateOptions } from './kubelet/requested-certificate.js';
 export { askForCertificate } from './kubelet/ask-for-certificate.js';

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { HeldAuthorities, KubeletAddress, KubeletSettings } from '@virtual-kubelet/agent';
+import type { KubeletAddress, KubeletSettings } from '@virtual-kubelet/agent';
 import { clusterAuthorities, requestedCertificate } from '@virtual-kubelet/agent';
 import type { Logger, MetricRegistry } from '@virtual-kubelet/base';
 import { systemClock, systemRandom } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
-import type { ServingCertificate } from '@virtual-kubelet/kubelet-api';
+import type { HeldAuthorities, ServingCertificate } from '@virtual-kubelet/kubelet-api';
 import {
   fileAuthorities,
   fileCertificate,

@@ -27,7 +27,8 @@ export { selfSignedCertificate } from './certificate/self-signed-certificate.js'
 export type { SelfSignedCertificateOptions } from './certificate/self-signed-certificate.js';
 export { waitUntil } from './certificate/wait-until.js';
 export { fileAuthorities, fileCertificate } from './certificate/file-certificate.js';
-export type { FileOptions } from './certificate/file-certificate.js';
-export type { ReadText } from './certificate/watched-files.js';
+export type { FileOptions, ReadText } from './certificate/file-certificate.js';
+export { followedAuthorities } from './certificate/followed-authorities.js';
+export type { FollowOptions, HeldAuthorities } from './certificate/followed-authorities.js';
 export { kubeletApiErrors } from './errors.js';
 export type { KubeletApiErrorCode } from './errors.js';

@@ -1,22 +1,18 @@
 import type { Clock, Logger } from '@virtual-kubelet/base';
-import { lifetime, messageOf } from '@virtual-kubelet/base';
+import { messageOf } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
 import { isForbidden, isNotFound, resources } from '@virtual-kubelet/client';
-import type { ClientAuthorities } from '@virtual-kubelet/kubelet-api';
-
-/** Authorities that can be let go of. */
-export interface HeldAuthorities extends ClientAuthorities {
-  close(): void;
-}
+import type { HeldAuthorities } from '@virtual-kubelet/kubelet-api';
+import { followedAuthorities } from '@virtual-kubelet/kubelet-api';
 
 /** The API server publishes the authority of its clients here for extension servers (kubernetes/kubernetes:pkg/controlplane). */
 const place = { namespace: 'kube-system', name: 'extension-apiserver-authentication' };
 /** Authorities change with years; a look now and then is enough. Milliseconds. */
 const interval = 300_000;
 
-async function read(client: ApiClient, signal: AbortSignal): Promise<string | undefined> {
+async function read(client: ApiClient, signal?: AbortSignal): Promise<string | undefined> {
   try {
-    const text = (await client.get(resources.configMaps, place, { signal })).data?.['client-ca-file'];
+    const text = (await client.get(resources.configMaps, place, signal ? { signal } : {})).data?.['client-ca-file'];
     return text?.includes('-----BEGIN CERTIFICATE-----') === true ? text : undefined;
   } catch (error) {
     if (isForbidden(error) || isNotFound(error)) return undefined;
@@ -32,35 +28,12 @@ export async function clusterAuthorities(
   client: ApiClient,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<HeldAuthorities | undefined> {
-  const life = lifetime();
-  const first = await read(client, life.signal);
+  const first = await read(client);
   if (first === undefined) return undefined;
-  let pem = first;
-  const listeners = new Set<() => void>();
-  const look = async (): Promise<void> => {
-    const now = await read(client, life.signal);
-    if (now === undefined || now === pem) return;
-    pem = now;
-    for (const listener of listeners) listener();
-  };
-  const follow = async (): Promise<void> => {
-    for (;;) {
-      await clock.sleep(interval, life.signal);
-      await look().catch((error: unknown) => {
-        if (!life.signal.aborted) logger.warn('the client authorities in use stay', { error: messageOf(error) });
-      });
-    }
-  };
-  // Ends only with its signal.
-  follow().catch(() => undefined);
-  return {
-    get pem() {
-      return pem;
-    },
-    subscribe(changed) {
-      listeners.add(changed);
-      return () => void listeners.delete(changed);
-    },
-    close: () => life.abort(new DOMException('the authorities are not needed any more', 'AbortError')),
-  };
+  return followedAuthorities(first, {
+    clock,
+    interval,
+    read: (signal) => read(client, signal),
+    failed: (error) => logger.warn('the client authorities in use stay', { error: messageOf(error) }),
+  });
 }

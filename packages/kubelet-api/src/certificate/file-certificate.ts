@@ -2,11 +2,14 @@ import { createSecureContext } from 'node:tls';
 import type { Clock, Logger } from '@virtual-kubelet/base';
 import { messageOf } from '@virtual-kubelet/base';
 import { kubeletApiError } from '../errors.js';
-import type { ClientAuthorities } from '../kubelet-api-options.js';
-import type { ServingCertificate } from './serving-certificate.js';
+import type { HeldAuthorities } from './followed-authorities.js';
+import { followedAuthorities } from './followed-authorities.js';
+import type { CertificateAndKey, ServingCertificate } from './serving-certificate.js';
 import { certificateSlot } from './serving-certificate.js';
-import type { ReadText } from './watched-files.js';
-import { watchFiles } from './watched-files.js';
+import { watchTexts } from './watched-texts.js';
+
+/** Reads a text file. */
+export type ReadText = (path: string) => Promise<string>;
 
 /** What reads the files and tells of trouble. */
 export interface FileOptions {
@@ -15,32 +18,42 @@ export interface FileOptions {
   readonly readText: ReadText;
 }
 
+/** Mounted Secrets change by a swap of links, which not every file system tells of: looking is what always works. Milliseconds. */
+const interval = 30_000;
+
+function usablePair([certificatePem = '', keyPem = '']: readonly string[]): CertificateAndKey {
+  createSecureContext({ cert: certificatePem, key: keyPem });
+  return { certificatePem, keyPem };
+}
+
+function usableAuthorities(text: string): string {
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new TypeError('it holds no PEM certificate');
+  createSecureContext({ ca: text });
+  return text;
+}
+
 /** A serving certificate from files, read again when they change. @throws CodedError `VK_KUBELET_API_CERTIFICATE` */
 export async function fileCertificate(
   paths: { readonly cert: string; readonly key: string },
   { clock, logger, readText }: FileOptions,
 ): Promise<ServingCertificate> {
   const { cert, key } = paths;
-  const usable = (texts: readonly string[]): { certificatePem: string; keyPem: string } => {
-    const [certificatePem = '', keyPem = ''] = texts;
-    createSecureContext({ cert: certificatePem, key: keyPem });
-    return { certificatePem, keyPem };
-  };
+  const read = (): Promise<readonly string[]> => Promise.all([cert, key].map(readText));
   const refused = (error: unknown): Error =>
     kubeletApiError('VK_KUBELET_API_CERTIFICATE', { cert, key, problem: messageOf(error) }, error);
-  let first: readonly string[];
+  let first: CertificateAndKey;
   try {
-    first = await Promise.all([cert, key].map(readText));
-    usable(first);
+    first = usablePair(await read());
   } catch (error) {
     throw refused(error);
   }
-  const slot = certificateSlot(usable(first));
-  const files = watchFiles([cert, key], {
+  const slot = certificateSlot(first);
+  const files = watchTexts({
     clock,
-    readText,
-    first,
-    changed: (texts) => slot.set(usable(texts)),
+    interval,
+    read,
+    first: [first.certificatePem, first.keyPem],
+    changed: (texts) => slot.set(usablePair(texts)),
     failed: (error) => logger.warn('the serving certificate in use stays', { error: refused(error).message }),
   });
   return {
@@ -58,39 +71,20 @@ export async function fileCertificate(
 export async function fileAuthorities(
   path: string,
   { clock, logger, readText }: FileOptions,
-): Promise<ClientAuthorities & { close(): void }> {
+): Promise<HeldAuthorities> {
+  const read = async (): Promise<string> => usableAuthorities(await readText(path));
   const refused = (error: unknown): Error =>
     kubeletApiError('VK_KUBELET_API_CLIENT_CA', { path, problem: messageOf(error) }, error);
-  const usable = (text: string): string => {
-    if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new TypeError('it holds no PEM certificate');
-    createSecureContext({ ca: text });
-    return text;
-  };
-  let pem: string;
+  let first: string;
   try {
-    pem = usable(await readText(path));
+    first = await read();
   } catch (error) {
     throw refused(error);
   }
-  const listeners = new Set<() => void>();
-  const files = watchFiles([path], {
+  return followedAuthorities(first, {
     clock,
-    readText,
-    first: [pem],
-    changed([text = '']) {
-      pem = usable(text);
-      for (const listener of listeners) listener();
-    },
+    interval,
+    read,
     failed: (error) => logger.warn('the client authorities in use stay', { error: refused(error).message }),
   });
-  return {
-    get pem() {
-      return pem;
-    },
-    subscribe(changed) {
-      listeners.add(changed);
-      return () => void listeners.delete(changed);
-    },
-    close: () => files.close(),
-  };
 }
