@@ -85,14 +85,12 @@ async function outcomeOf(
 ): Promise<RequestOutcome> {
   const { client, clock, random, waiting, patience = Infinity } = options;
   const until = clock.monotonic() + patience;
-  let told = false;
   for (let look = 1; ; look += 1) {
     const found = requestState(await client.get(resources.certificateSigningRequests, { name }, { signal }));
     if (found.state === 'issued') return { state: 'issued', value: { certificatePem: found.certificatePem, keyPem } };
     if (found.state === 'refused') return { state: 'refused', request: name, message: found.message };
     // The first look is too early for controllers that approve by themselves.
-    if (found.state === 'waiting' && !told && look > 1) waiting(name);
-    told ||= look > 1;
+    if (found.state === 'waiting' && look === 2) waiting(name);
     const left = until - clock.monotonic();
     if (left <= 0) return { state: 'unanswered', request: name };
     await clock.sleep(Math.min(backoffDelay(looks, look, random), left), signal);
