@@ -1,4 +1,4 @@
-import type { Pod } from '@virtual-kubelet/kubernetes';
+import type { ContainerStatus, Pod } from '@virtual-kubelet/kubernetes';
 import type { PodRef } from '@virtual-kubelet/provider';
 
 /** The pods of one node, as the API server has them. */
@@ -14,9 +14,7 @@ export function refOf(pod: Pod): PodRef {
   return { namespace, name, uid };
 }
 
-function allStatuses({
-  status,
-}: Pod): readonly { readonly name: string; readonly state?: { readonly running?: object } }[] {
+function allStatuses({ status }: Pod): readonly ContainerStatus[] {
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
   return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
 }
@@ -27,9 +25,14 @@ export function hasContainer({ spec }: Pod, container: string): boolean {
   return [...containers, ...initContainers, ...ephemeralContainers].some(({ name }) => name === container);
 }
 
+/** What the pod's status says of a container. */
+export function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
+  return allStatuses(pod).find(({ name }) => name === container);
+}
+
 /** Whether the container runs, as far as the status says. */
 export function isRunning(pod: Pod, container: string): boolean {
-  return allStatuses(pod).some(({ name, state }) => name === container && state?.running !== undefined);
+  return statusOf(pod, container)?.state?.running !== undefined;
 }
 
 /** Whether anything of the pod runs. */

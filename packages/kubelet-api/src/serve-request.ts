@@ -50,7 +50,7 @@ export function serveRequests(serving: Serving): (request: IncomingMessage, resp
     const admitted = await gate.admit(request);
     if ('refusal' in admitted) return admitted.refusal;
     const { route, parameters, url, user } = admitted;
-    const call: RequestCall = { method: request.method ?? '', parameters, url, limits, gone };
+    const call: RequestCall = { parameters, url, limits, gone };
     switch (route.name) {
       case 'exec':
       case 'attach':

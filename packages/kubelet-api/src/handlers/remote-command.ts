@@ -14,12 +14,11 @@ function isSet(query: URLSearchParams, ...names: readonly string[]): boolean {
 }
 
 function streamsOf(query: URLSearchParams): RemoteCommandStreams {
-  const tty = isSet(query, 'tty');
   return {
     stdin: isSet(query, 'input', 'stdin'),
     stdout: isSet(query, 'output', 'stdout'),
-    stderr: isSet(query, 'error', 'stderr') && !tty,
-    tty,
+    stderr: isSet(query, 'error', 'stderr'),
+    tty: isSet(query, 'tty'),
   };
 }
 

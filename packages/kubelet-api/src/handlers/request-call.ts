@@ -3,7 +3,6 @@ import type { RouteParameters } from '../routes.js';
 
 /** A request that may be served: its sender is known and allowed. */
 export interface RequestCall {
-  readonly method: string;
   readonly parameters: RouteParameters;
   readonly url: URL;
   readonly limits: KubeletApiLimits;

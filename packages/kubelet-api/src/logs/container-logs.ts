@@ -1,5 +1,5 @@
 import type { Clock } from '@virtual-kubelet/base';
-import { messageOf } from '@virtual-kubelet/base';
+import { messageOf, untilAborted } from '@virtual-kubelet/base';
 import type { CallContext, ContainerRef, LogOptions, LogProvider } from '@virtual-kubelet/provider';
 import { failureOf } from '@virtual-kubelet/provider';
 import type { Refusal } from './log-query.js';
@@ -49,17 +49,15 @@ async function* bodyOf(
   }
 }
 
-/** What happens first: the outcome, or undefined after a time. */
-async function within<T>(outcome: Promise<T>, clock: Clock, ms: number): Promise<T | undefined> {
-  const cancel = new AbortController();
-  const late = clock.sleep(ms, cancel.signal).then(
-    () => undefined,
-    () => undefined,
-  );
+/** The outcome, or undefined after a time. */
+async function within(outcome: Promise<First>, clock: Clock, ms: number): Promise<First | undefined> {
+  const limit = clock.deadline(ms);
   try {
-    return await Promise.race([outcome, late]);
+    return await untilAborted(outcome, limit.signal);
+  } catch {
+    return undefined;
   } finally {
-    cancel.abort();
+    limit.release();
   }
 }
 

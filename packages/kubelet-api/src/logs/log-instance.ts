@@ -1,17 +1,6 @@
-import type { ContainerStatus, Pod } from '@virtual-kubelet/kubernetes';
+import type { Pod } from '@virtual-kubelet/kubernetes';
+import { hasContainer, statusOf } from '../pod-lookup.js';
 import type { Refusal } from './log-query.js';
-
-function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
-  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(
-    (status) => status.name === container,
-  );
-}
-
-function isInSpec(pod: Pod, container: string): boolean {
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
-  return [...containers, ...initContainers, ...ephemeralContainers].some(({ name }) => name === container);
-}
 
 function waitingText(reason: string | undefined): string {
   if (reason === 'ErrImagePull') return "is waiting to start: image can't be pulled";
@@ -26,7 +15,7 @@ function waitingText(reason: string | undefined): string {
  */
 export function logRefusal(pod: Pod, container: string, previous: boolean): Refusal | undefined {
   const name = pod.metadata?.name ?? '';
-  if (!isInSpec(pod, container))
+  if (!hasContainer(pod, container))
     return { status: 404, message: `container "${container}" not found in pod "${name}"\n` };
   const which = `container "${container}" in pod "${name}"`;
   const status = statusOf(pod, container);
