@@ -5,6 +5,8 @@ import { discoveryScenarios } from './discovery.js';
 import { listScenarios } from './lists.js';
 import { metadataScenarios } from './metadata.js';
 import { otherScenarios } from './other-groups.js';
+import { podStatusScenarios } from './pod-status.js';
+import { podSubresourceScenarios } from './pod-subresources.js';
 import { podScenarios } from './pods.js';
 import { reviewScenarios } from './reviews.js';
 import type { Scenario } from './scenario.js';
@@ -19,6 +21,8 @@ export const scenarios: readonly Scenario[] = [
   ...listScenarios,
   ...watchScenarios,
   ...podScenarios,
+  ...podStatusScenarios,
+  ...podSubresourceScenarios,
   ...coreScenarios,
   ...reviewScenarios,
   ...workloadScenarios,
