@@ -220,6 +220,13 @@ describe('the command', () => {
     });
   });
 
+  it('prints the rights that watching configuration needs, and only then', async () => {
+    const rights = async (refresh: string): Promise<string> =>
+      (await virtualKubelet(['rbac', '--provider', 'mock', '--config-refresh', refresh])).stdout;
+    expect(await rights('watch')).toMatch(/resources:\n\s+- secrets\n\s+verbs:\n\s+- get\n\s+- list\n\s+- watch\n/);
+    expect(await rights('ttl')).toMatch(/resources:\n\s+- secrets\n\s+verbs:\n\s+- get\n(?!\s+- list)/);
+  });
+
   it('lists each option with default and environment in its help, by group', async () => {
     const { stdout } = await virtualKubelet(['run', '--help']);
     for (const option of runOptions) expect(stdout.includes(`--${option.flag}`)).toBe(!option.hidden);

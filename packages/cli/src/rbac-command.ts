@@ -28,6 +28,7 @@ export async function rbacCommand(flags: FlagTexts, whom: RbacFlags): Promise<vo
     namespace: whom.accountNamespace,
     features: [
       ...featuresOf(consumes),
+      ...(consumes.volumes && read.text('config-refresh') === 'watch' ? (['config-watch'] as const) : []),
       ...(read.text('port') === 'none' ? [] : (['kubelet-api'] as const)),
       ...(read.boolean('rotate-server-certificates') ? (['serving-certificate'] as const) : []),
     ],
