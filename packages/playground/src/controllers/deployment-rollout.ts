@@ -8,6 +8,9 @@ import { scaled } from './int-or-percent.js';
 import { managedBy } from './owned-pods.js';
 import { hasEnded } from './pod-state.js';
 
+/** Annotation with the size for which a ReplicaSet was scaled last. */
+export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
+
 /** A Deployment with its ReplicaSets. */
 export interface Rollout {
   readonly deployment: Stored<Deployment>;
@@ -87,7 +90,7 @@ export function nextSizes(
 function hasNewSize({ deployment, sets }: Rollout): boolean {
   const wanted = String(deployment.spec?.replicas ?? 1);
   return sets.some((set) => {
-    const noted = set.metadata.annotations?.['deployment.kubernetes.io/desired-replicas'];
+    const noted = set.metadata.annotations?.[desiredAnnotation];
     return (set.spec?.replicas ?? 0) > 0 && noted !== undefined && noted !== wanted;
   });
 }

@@ -7,7 +7,7 @@ import { controllerOf, typed } from './cluster-view.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { deploymentStatus, progressDeadline } from './deployment-status.js';
-import { hasOldPods, nextSizes, sizeBounds, sizeOfNewest } from './deployment-rollout.js';
+import { desiredAnnotation, hasOldPods, nextSizes, sizeBounds, sizeOfNewest } from './deployment-rollout.js';
 import type { Rollout, SizedSet } from './deployment-rollout.js';
 import { eventWrite } from './events.js';
 import { contentHash } from './hash.js';
@@ -21,7 +21,6 @@ const hashLabel = 'pod-template-hash';
 /** Annotation that numbers the templates of a Deployment. */
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const historyAnnotation = 'deployment.kubernetes.io/revision-history';
-const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 const ownAnnotations: ReadonlySet<string> = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',

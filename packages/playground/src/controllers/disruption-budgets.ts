@@ -33,11 +33,8 @@ export const disruptionBudgets: Controller = {
     if (storage === budgets) return [key];
     const { namespace = '' } = object.metadata;
     const all = view.list(budgets, namespace);
-    const isPod = storage === 'pods';
-    const before = previous && typed<Pod>(previous);
-    const concerned = isPod
-      ? all.filter((one) => selects(one, typed<Pod>(object)) || (before !== undefined && selects(one, before)))
-      : all;
+    const pods = [object, ...(previous === undefined ? [] : [previous])].map((each) => typed<Pod>(each));
+    const concerned = storage === 'pods' ? all.filter((one) => pods.some(selectionOfBudget(one))) : all;
     return concerned.map(({ metadata }) => `${namespace}/${metadata.name}`);
   },
   reconcile(key, view) {
@@ -46,12 +43,14 @@ export const disruptionBudgets: Controller = {
   },
 };
 
-function selects(budget: Budget, pod: StoredPod): boolean {
-  return matchesLabels(selectionOf(budget.spec?.selector), pod.metadata.labels);
+function selectionOfBudget({ spec }: Budget): (pod: StoredPod) => boolean {
+  const requirements = selectionOf(spec?.selector);
+  return (pod) => matchesLabels(requirements, pod.metadata.labels);
 }
 
 function planFor(budget: Budget, view: ClusterView): Plan {
-  const pods = view.list('pods', budget.metadata.namespace).filter((pod) => selects(budget, pod) && !hasEnded(pod));
+  const selects = selectionOfBudget(budget);
+  const pods = view.list('pods', budget.metadata.namespace).filter((pod) => selects(pod) && !hasEnded(pod));
   const disruptedPods = stillDisrupted(budget, pods, view.now);
   const status = statusOf(budget, { pods, disruptedPods, view });
   const left = Object.values(disruptedPods).map((since) => (timeOf(since) ?? 0) + patience - view.now);

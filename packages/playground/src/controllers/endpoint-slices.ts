@@ -6,7 +6,7 @@ import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
 import { typed } from './cluster-view.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
-import { controllerRef, managedBy } from './owned-pods.js';
+import { controllerRef, managedBy, selectionOf } from './owned-pods.js';
 import { hasEnded, isLeaving, isReady } from './pod-state.js';
 import type { Write } from './write.js';
 import { createWrite, removeWrite, updateWrite } from './write.js';
@@ -34,24 +34,19 @@ function keysFor(event: StoreEvent, view: ClusterView): readonly string[] {
     return service === undefined || event.type === 'ADDED' ? [] : [`${namespace}/${service}`];
   }
   const before = previous && typed<Pod>(previous);
-  const isSelected = ({ spec }: Stored<Service>): boolean =>
-    [labels, before?.metadata.labels].some((one) => selects(spec?.selector, one));
+  const isSelected = (service: Stored<Service>): boolean =>
+    [labels, before?.metadata.labels].some(selectionOfService(service));
   return view
     .list('services', namespace)
     .filter(isSelected)
     .map(({ metadata }) => `${namespace}/${metadata.name}`);
 }
 
-function selects(
-  selector: Readonly<Record<string, string>> | undefined,
-  labels: Readonly<Record<string, string>> | undefined,
-): boolean {
-  const terms = Object.entries(selector ?? {}).map(([key, value]) => ({
-    key,
-    operator: '=' as const,
-    values: [value],
-  }));
-  return terms.length > 0 && matchesLabels(terms, labels);
+/** Whether labels are those a Service selects. One without a selector selects nothing. */
+function selectionOfService({ spec }: Stored<Service>): (labels: StoredPod['metadata']['labels']) => boolean {
+  const matchLabels = spec?.selector ?? {};
+  const requirements = Object.keys(matchLabels).length === 0 ? undefined : selectionOf({ matchLabels });
+  return (labels) => matchesLabels(requirements, labels);
 }
 
 type Slice = Pick<EndpointSlice, 'endpoints' | 'ports'>;
@@ -59,9 +54,10 @@ type Slice = Pick<EndpointSlice, 'endpoints' | 'ports'>;
 function planFor(service: Stored<Service>, view: ClusterView): Plan {
   const { namespace = '' } = service.metadata;
   if (Object.keys(service.spec?.selector ?? {}).length === 0) return noPlan;
+  const selects = selectionOfService(service);
   const pods = view
     .list('pods', namespace)
-    .filter((pod) => selects(service.spec?.selector, pod.metadata.labels) && !hasEnded(pod) && hasAddress(pod));
+    .filter((pod) => selects(pod.metadata.labels) && !hasEnded(pod) && hasAddress(pod));
   const wanted = slicesOf(service, pods);
   const present = managedBy<EndpointSlice>(view, service, 'discovery.k8s.io/endpointslices').toSorted((a, b) =>
     a.metadata.name < b.metadata.name ? -1 : 1,

@@ -5,6 +5,7 @@
 import type { Pod, Quantity } from '@virtual-kubelet/kubernetes';
 import { podRequests, quantityMilliValue, quantityValue } from '@virtual-kubelet/kubernetes';
 import type { StoredPod } from './cluster-view.js';
+import { hasEnded } from './pod-state.js';
 
 /** Amounts by resource name. */
 export type Amounts = ReadonlyMap<string, number>;
@@ -81,10 +82,6 @@ function add(amounts: Map<string, number>, name: string, more: number): void {
 function refusesNeighbours(pod: StoredPod): boolean {
   const anti = pod.spec?.affinity?.podAntiAffinity;
   return (anti?.requiredDuringSchedulingIgnoredDuringExecution ?? []).length > 0;
-}
-
-function hasEnded(pod: StoredPod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
 /** Specs are shared and never change, so what one asks for is worked out once. */

@@ -1,6 +1,7 @@
 /** Questions that controllers ask about pods. */
 import type { PodCondition } from '@virtual-kubelet/kubernetes';
 import type { StoredPod } from './cluster-view.js';
+import { conditionOf } from './conditions.js';
 import { timeOf } from './times.js';
 
 /** Whether a pod has ended for good. */
@@ -20,7 +21,7 @@ export function isActive(pod: StoredPod): boolean {
 
 /** A condition of a pod. */
 export function podCondition(pod: StoredPod, type: string): PodCondition | undefined {
-  return pod.status?.conditions?.find((one) => one.type === type);
+  return conditionOf(pod.status?.conditions, type);
 }
 
 /** Whether a pod says that it is ready. */

@@ -6,9 +6,9 @@ import type { Status } from '@virtual-kubelet/kubernetes';
 import type { PlaygroundServer } from '../server.js';
 import type { StoreEvent } from '../store/history.js';
 import type { StoredObject } from '../store/object.js';
+import { keyOf } from '../store/object.js';
 import type { OwnRequest } from '../store/own-requests.js';
 import { servedResources } from '../store/served.js';
-
 import { createView } from './cluster-view.js';
 import type { Controller } from './controller.js';
 import type { Write } from './write.js';
@@ -104,9 +104,8 @@ function present({ store }: PlaygroundServer): readonly StoreEvent[] {
 }
 
 function added(storage: string, object: StoredObject): StoreEvent {
-  const { namespace, name, resourceVersion } = object.metadata;
-  const key = namespace === undefined ? name : `${namespace}/${name}`;
-  return { type: 'ADDED', storage, key, version: Number(resourceVersion), object };
+  const { metadata } = object;
+  return { type: 'ADDED', storage, key: keyOf(metadata), version: Number(metadata.resourceVersion), object };
 }
 
 function interests(controllers: readonly Controller[]): (storage: string) => readonly Controller[] {
