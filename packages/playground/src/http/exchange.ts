@@ -2,11 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Status, StatusReason } from '@virtual-kubelet/kubernetes';
-import { failureStatus } from '@virtual-kubelet/kubernetes';
+import { failureStatus, isStatus } from '@virtual-kubelet/kubernetes';
 import type { Playground } from '../playground.js';
 import type { Answer } from '../store/answer.js';
 import { answer } from '../store/answer.js';
-import type { Json } from '../store/json.js';
 import type { User } from '../store/user.js';
 import { anonymousUser } from '../store/user.js';
 import { encodeAnswer } from '../wire.js';
@@ -101,12 +100,8 @@ export async function upgraded({ request, socket, head }: UpgradeExchange, optio
 }
 
 function statusOf(answer: Answer): Status {
-  if (answer.is === 'object' && isStatus(answer.body)) return answer.body;
+  if (answer.is === 'object' && isStatus(answer.body) && answer.body.status === 'Failure') return answer.body;
   return failed('BadRequest', 'this resource does not upgrade connections');
-}
-
-function isStatus(body: Json | Status): body is Status {
-  return body.kind === 'Status' && body.status === 'Failure';
 }
 
 interface Handling extends ExchangeOptions {

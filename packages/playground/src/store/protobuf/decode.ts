@@ -4,6 +4,7 @@
  * zero values are there which JSON leaves out: the types' rules drop them afterwards.
  */
 import { formatMicroTime, formatTime } from '@virtual-kubelet/kubernetes';
+import { base64Of } from '../base64.js';
 import { kindMessages, messageFields } from '../generated/protobuf.js';
 import type { Json } from '../json.js';
 import type { WireField } from './reader.js';
@@ -97,7 +98,7 @@ function valueOf(wire: WireField, type: string): unknown {
     case 'double':
       return wire.is === 'fixed64' ? wire.value : integerOf(wire);
     case 'bytes':
-      return base64(contentOf(wire));
+      return base64Of(contentOf(wire));
     default:
       return specialOf(contentOf(wire), type);
   }
@@ -106,12 +107,6 @@ function valueOf(wire: WireField, type: string): unknown {
 function integerOf(wire: WireField): number {
   if (wire.is === 'varint') return Number(BigInt.asIntN(64, wire.value));
   throw new ProtobufError(`field ${wire.number} is no number`);
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }
 
 /** Messages that JSON has in a form of its own, and all others. */

@@ -1,8 +1,9 @@
 /** Small checks that many kinds share. Each answers with what is wrong, which is nothing where all is well. */
 import type { LabelSelector } from '@virtual-kubelet/kubernetes';
-import { isDnsLabel, isDnsSubdomain, requirementsOf, SelectorError } from '@virtual-kubelet/kubernetes';
+import { isDnsLabel, requirementsOf, SelectorError } from '@virtual-kubelet/kubernetes';
 import type { FieldError } from '../field-error.js';
 import { duplicate, invalidValue, required, unsupportedValue } from '../field-error.js';
+import { subdomainFault } from '../meta-rules.js';
 
 /** What is wrong; empty where nothing is. */
 export type Errors = readonly FieldError[];
@@ -10,9 +11,6 @@ export type Errors = readonly FieldError[];
 /** Prose for a name that is no DNS-1123 label. */
 export const labelFault =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
-/** Prose for a name that is no DNS-1123 subdomain. */
-export const subdomainFault =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 
 /** One of a few words; an unset field is fine. */
 export function oneOf(path: string, value: unknown, words: readonly string[]): Errors {
@@ -46,7 +44,8 @@ export function label(path: string, value: string): Errors {
 
 /** A DNS-1123 subdomain; an unset field is fine. */
 export function subdomain(path: string, value: string): Errors {
-  return value === '' || isDnsSubdomain(value) ? [] : [invalidValue(path, value, subdomainFault)];
+  const fault = value === '' ? undefined : subdomainFault(value);
+  return fault === undefined ? [] : [invalidValue(path, value, fault)];
 }
 
 /** Refuses a second use of a value; remembers the first in `seen`. */
@@ -65,4 +64,11 @@ export function selectorErrors(path: string, selector: unknown): Errors {
     if (error instanceof SelectorError) return [invalidValue(path, selector, error.message)];
     throw error;
   }
+}
+
+/** Whether a text is an IP address of either family. */
+export function isAddress(ip: string): boolean {
+  if (ip.includes(':')) return /^[0-9a-fA-F:.]+$/.test(ip);
+  const parts = ip.split('.');
+  return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }

@@ -1,5 +1,6 @@
 /** ConfigMaps and Secrets. */
 import { deepEqual, isConfigKey } from '@virtual-kubelet/kubernetes';
+import { base64Of } from '../base64.js';
 import type { FieldError } from '../field-error.js';
 import { forbiddenField, invalidValue, required } from '../field-error.js';
 import { change, field, json, text, withDefaults } from '../json.js';
@@ -63,15 +64,9 @@ function typeErrors(draft: DraftObject): readonly FieldError[] {
 function withoutStringData(draft: DraftObject): DraftObject {
   const texts = Object.entries(json(draft, 'stringData'));
   if (field(draft, 'stringData') === undefined) return draft;
-  const encoded = texts.map(([key, value]) => [key, toBase64(String(value))]);
+  const encoded = texts.map(([key, value]) => [key, base64Of(new TextEncoder().encode(String(value)))]);
   const data = change(json(draft, 'data'), Object.fromEntries(encoded));
   return withFields(draft, { stringData: undefined, data: Object.keys(data).length === 0 ? undefined : data });
-}
-
-function toBase64(value: string): string {
-  let binary = '';
-  for (const byte of new TextEncoder().encode(value)) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }
 
 function immutableErrors(draft: DraftObject, old: StoredObject, names: readonly string[]): readonly FieldError[] {

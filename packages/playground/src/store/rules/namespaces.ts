@@ -5,14 +5,12 @@ import { change, json, list, text, texts } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { withFields, withMeta } from '../object.js';
 import { forbidden } from '../refusal.js';
+import { labelFault } from './check.js';
 import type { KindRules } from './kind-rules.js';
 
 /** What namespaces do differently. */
 export const namespaceRules: KindRules = {
-  checkName: (name) =>
-    isDnsLabel(name)
-      ? undefined
-      : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+  checkName: (name) => (isDnsLabel(name) ? undefined : labelFault),
   returnsDeleted: true,
   defaults: withNameLabel,
   create: (draft) => withFields(draft, { spec: withFinalizer(draft), status: { phase: 'Active' } }),

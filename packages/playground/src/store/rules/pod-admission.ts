@@ -1,6 +1,7 @@
 /** What the admission plugins that every cluster runs do to a new pod. */
 import type { Call } from '../call.js';
 import { change, json, list, text, withDefaults } from '../json.js';
+import { generatedName } from '../meta-rules.js';
 import type { DraftObject } from '../object.js';
 import { storageKey, withFields } from '../object.js';
 import { forbidden } from '../refusal.js';
@@ -61,16 +62,13 @@ function withAccount(draft: DraftObject, call: Call): DraftObject {
 }
 
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
-const suffixCharacters = 'bcdfghjklmnpqrstvwxz2456789';
 
 function withToken(spec: ReturnType<typeof json>, call: Call): ReturnType<typeof json> {
   const lists = ['initContainers', 'containers'] as const;
   const needs = lists.some((name) => list(spec, name).some((one) => !mountsToken(one)));
   if (!needs) return spec;
-  const pick = (): string => suffixCharacters[Math.floor(call.context.random() * suffixCharacters.length)] ?? 'x';
   const existing = list(spec, 'volumes').find((one) => text(one, 'name').startsWith('kube-api-access-'));
-  const name =
-    existing === undefined ? `kube-api-access-${Array.from({ length: 5 }, pick).join('')}` : text(existing, 'name');
+  const name = existing === undefined ? generatedName('kube-api-access-', call.context) : text(existing, 'name');
   const mount = { name, readOnly: true, mountPath: tokenPath };
   const mounted = lists.map((key) => [
     key,

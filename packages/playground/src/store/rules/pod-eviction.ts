@@ -1,5 +1,5 @@
 /** `pods/eviction`: a delete that asks the disruption budgets first. */
-import { formatTime, matchesLabels, requirementsOf } from '@virtual-kubelet/kubernetes';
+import { formatTime, matchesLabels, requirementsOf, successStatus } from '@virtual-kubelet/kubernetes';
 import type { LabelSelector } from '@virtual-kubelet/kubernetes';
 import type { Call } from '../call.js';
 import type { Json } from '../json.js';
@@ -16,8 +16,6 @@ import type { Subresource } from './kind-rules.js';
 /** The action behind `pods/eviction`. */
 export const evictionSubresource: Subresource = { is: 'action', act: evict };
 
-const success = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
-
 function evict(body: Json, call: Call): { readonly code: number; readonly body: Json } {
   const name = call.request.name ?? '';
   if (text(body, 'metadata', 'name') !== name) throw badRequest('name in URL does not match name in Eviction object');
@@ -26,7 +24,7 @@ function evict(body: Json, call: Call): { readonly code: number; readonly body: 
   const pod = currentObject(call);
   if (!isBeyondBudgets(pod)) spendBudget(call, pod, options);
   removeObject(call, options.dryRun ? pod : marked(call, pod, options), unversioned(options));
-  return { code: 201, body: success };
+  return { code: 201, body: { ...successStatus(), code: 201 } };
 }
 
 /** Deleting what does not run disturbs nobody. */

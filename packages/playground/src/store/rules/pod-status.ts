@@ -5,6 +5,7 @@ import { at, change, field, json, list, number, text } from '../json.js';
 import type { Json } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { withFields, withMeta } from '../object.js';
+import { isAddress } from './check.js';
 
 /** Keeps podIP and podIPs (hostIP is left alone) in step, podIP winning. */
 export function podStatusDefaults(draft: DraftObject): DraftObject {
@@ -100,10 +101,4 @@ function hostErrors(draft: DraftObject): readonly FieldError[] {
   const ip = text(first, 'ip');
   if (first === undefined || ip === text(draft, 'status', 'hostIP')) return [];
   return [invalidValue('status.hostIPs[0].ip', ip, 'must be equal to `hostIP`')];
-}
-
-function isAddress(ip: string): boolean {
-  if (ip.includes(':')) return /^[0-9a-fA-F:.]+$/.test(ip);
-  const parts = ip.split('.');
-  return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }

@@ -3,7 +3,7 @@ import { invalidValue, required } from '../field-error.js';
 import { at, json, list, text, texts } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import type { Errors } from './check.js';
-import { between, oneOf, unique } from './check.js';
+import { between, isAddress, oneOf, unique } from './check.js';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'] as const;
 
@@ -28,10 +28,6 @@ function addressErrors(draft: DraftObject): Errors {
   const address = text(draft, 'spec', 'clusterIP') || (texts(draft, 'spec', 'clusterIPs')[0] ?? '');
   if (address === '' || address === 'None' || isAddress(address)) return [];
   return [invalidValue('spec.clusterIPs[0]', address, 'must be a valid IP address')];
-}
-
-function isAddress(text: string): boolean {
-  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) || (text.includes(':') && /^[0-9a-fA-F:.]+$/.test(text));
 }
 
 function portErrors(ports: readonly unknown[]): Errors {
