@@ -1,25 +1,11 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CertificateStore, PendingRequest } from '@virtual-kubelet/agent';
+import { readIfThere, replaceFile } from './private-file.js';
 
-/** Readable by their owner only. */
-const own = 0o600;
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function replace(folder: string, path: string, text: string): Promise<void> {
+async function replaceIn(folder: string, path: string, text: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const next = `${path}.new`;
-  await writeFile(next, text, { mode: own });
-  await chmod(next, own);
-  await rename(next, path);
+  await replaceFile(path, text);
 }
 
 /** The file of a certificate and its key. */
@@ -46,13 +32,13 @@ export function certificateFolder(folder: string, node: string, usage: 'serving'
       const at = text?.indexOf('-----BEGIN PRIVATE KEY-----') ?? -1;
       return text === undefined || at < 0 ? undefined : { certificatePem: text.slice(0, at), keyPem: text.slice(at) };
     },
-    save: ({ certificatePem, keyPem }) => replace(folder, path, `${certificatePem.trimEnd()}\n${keyPem}`),
+    save: ({ certificatePem, keyPem }) => replaceIn(folder, path, `${certificatePem.trimEnd()}\n${keyPem}`),
     pending: {
       load: async () => pendingOf(await readIfThere(request)),
       save: (pending) =>
         pending === undefined
           ? rm(request, { force: true })
-          : replace(folder, request, `${JSON.stringify(pending, undefined, 2)}\n`),
+          : replaceIn(folder, request, `${JSON.stringify(pending, undefined, 2)}\n`),
     },
   };
 }

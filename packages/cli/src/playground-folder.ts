@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Clock, Logger } from '@virtual-kubelet/base';
@@ -6,6 +6,7 @@ import { errorsOf, lifetime, messageOf } from '@virtual-kubelet/base';
 import type { PlaygroundServer, Snapshot } from '@virtual-kubelet/playground';
 import { readSnapshot, snapshotOf } from '@virtual-kubelet/playground';
 import { playgroundCommandErrors } from './playground-errors.js';
+import { readIfThere, replaceFile } from './private-file.js';
 
 const fail = errorsOf(playgroundCommandErrors);
 const objectsFile = 'objects.json';
@@ -73,8 +74,7 @@ async function readObjects(folder: string): Promise<Snapshot | undefined> {
   } catch (error) {
     throw wrong(messageOf(error), error);
   }
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if ((error as { code?: unknown }).code === 'ENOENT') return undefined;
+  const text = await readIfThere(path).catch((error: unknown) => {
     throw wrong(messageOf(error), error);
   });
   if (text === undefined) return undefined;
@@ -89,13 +89,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Written beside and moved over: a reader sees the old file or the new one. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const beside = `${path}.new`;
-  await writeFile(beside, text, { mode: 0o600 });
-  await rename(beside, path);
 }
 
 function keepObjects(

@@ -23,3 +23,9 @@ export interface PortForwardSession {
   /** Closes the session and all its connections. */
   close(): Promise<void>;
 }
+
+/** The port that a text of a request names; undefined when it names none. */
+export function portNumber(text: string): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535 ? port : undefined;
+}

@@ -1,60 +1,25 @@
 import { deepEqual } from '@virtual-kubelet/kubernetes';
-import type { ContainerStatus, Pod, PodCondition, PodSpec, PodStatus } from '@virtual-kubelet/kubernetes';
-import type { ContainerObservation, PodObservation } from '@virtual-kubelet/provider';
+import type { Pod, PodCondition, PodStatus } from '@virtual-kubelet/kubernetes';
+import type { PodObservation } from '@virtual-kubelet/provider';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import {
+  at,
+  conditionOf,
+  deleting,
+  ends,
+  never,
+  podOf,
+  reduce,
+  ref,
+  runs,
+  says,
+  see,
+  statusAfter,
+  waits,
+} from '../../test/reduced-status.js';
 import { anyContainerRuns, anyContainerStarted, isTerminalPhase } from './pod-facts.js';
 import type { StatusInput } from './reduce-status.js';
-import { reduceStatus } from './reduce-status.js';
-
-const start = Date.UTC(2026, 0, 1);
-const at = (seconds: number): string => new Date(start + seconds * 1_000).toISOString().replace('.000', '');
-const ref = { namespace: 'ns', name: 'p', uid: 'u1' };
-
-function podOf(status?: PodStatus, spec: Partial<PodSpec> = {}, metadata: object = {}): Pod {
-  return {
-    metadata: { ...ref, generation: 1, ...metadata },
-    spec: { restartPolicy: 'Always', containers: [{ name: 'a', image: 'img' }], ...spec },
-    ...(status ? { status } : {}),
-  };
-}
-
-const deleting = { deletionTimestamp: at(100) };
-const never = { restartPolicy: 'Never' };
-
-function see(containers: readonly ContainerObservation[], more: Partial<PodObservation> = {}): PodObservation {
-  return { ref, containers, ...more };
-}
-
-const runs = (name: string = 'a'): ContainerObservation => ({ name, state: { running: { startedAt: at(1) } } });
-const ends = (exitCode: number, name: string = 'a'): ContainerObservation => ({
-  name,
-  state: { terminated: { exitCode, startedAt: at(1), finishedAt: at(2) } },
-});
-const waits = (name: string = 'a'): ContainerObservation => ({
-  name,
-  state: { waiting: { reason: 'ContainerCreating' } },
-});
-
-function reduce(pod: Pod, of: Partial<StatusInput> = {}, seconds: number = 10): PodStatus {
-  return reduceStatus({ pod, hostIPs: ['10.0.0.1'], now: start + seconds * 1_000 + 345, ...of });
-}
-
-/** The status after one report, then after the next. */
-function then(pod: Pod, ...steps: readonly Partial<StatusInput>[]): PodStatus {
-  let status = pod.status ?? {};
-  for (const [index, step] of steps.entries()) status = reduce({ ...pod, status }, step, 10 + index * 10);
-  return status;
-}
-
-function conditionOf(status: PodStatus, type: string): PodCondition | undefined {
-  return status.conditions?.find((c) => c.type === type);
-}
-
-function says(status: PodStatus, type: string): string {
-  const found = conditionOf(status, type);
-  return found ? [found.status, found.reason, found.message].filter((word) => word !== undefined).join(' ') : 'absent';
-}
 
 describe('a pod that runs', () => {
   const status = reduce(podOf(), { observation: see([runs()], { podIPs: ['10.1.0.7'] }) });
@@ -161,14 +126,16 @@ describe('a pod that waits', () => {
 
 describe('a pod whose workload is gone', () => {
   test('but is wanted has lost what ran', () => {
-    const status = then(podOf(), { observation: see([runs()]) }, { stopped: true });
+    const status = statusAfter(podOf(), { observation: see([runs()]) }, { stopped: true });
     expect(status).toMatchObject({
       phase: 'Running',
       containerStatuses: [
         { state: { waiting: { reason: 'ContainerCreating' } }, lastState: { terminated: { exitCode: 137 } } },
       ],
     });
-    expect(then(podOf(undefined, never), { observation: see([runs()]) }, { stopped: true }).phase).toBe('Failed');
+    expect(statusAfter(podOf(undefined, never), { observation: see([runs()]) }, { stopped: true }).phase).toBe(
+      'Failed',
+    );
   });
 });
 
@@ -205,7 +172,7 @@ describe('a pod that ends', () => {
       initialized: 'True',
     },
   ])('with $policy and exit $exitCode is $phase', ({ policy, exitCode, phase, ready, initialized }) => {
-    const status = then(
+    const status = statusAfter(
       podOf(undefined, { restartPolicy: policy }),
       { observation: see([runs()]) },
       { observation: see([ends(exitCode)]) },
@@ -218,7 +185,7 @@ describe('a pod that ends', () => {
 
   test('stays ended, whatever is reported', () => {
     const pod = podOf(undefined, never);
-    const done = then(pod, { observation: see([ends(0)]) });
+    const done = statusAfter(pod, { observation: see([ends(0)]) });
     for (const step of [
       { observation: see([runs()]) },
       { observation: see([ends(1)]) },
@@ -254,7 +221,7 @@ describe('a pod that ends', () => {
 describe('a pod that is deleted', () => {
   test('reports what ended as it happens, and keeps the rest ready', () => {
     const pod = podOf(undefined, { containers: [{ name: 'a' }, { name: 'b' }] }, deleting);
-    const status = then(
+    const status = statusAfter(
       pod,
       { observation: see([runs('a'), runs('b')]) },
       { observation: see([ends(0, 'a'), runs('b')]) },
@@ -294,7 +261,7 @@ describe('a pod that is deleted', () => {
   });
 
   test('has lost what ran and is gone', () => {
-    const status = then(podOf(undefined, {}, deleting), { observation: see([runs()]) }, { stopped: true });
+    const status = statusAfter(podOf(undefined, {}, deleting), { observation: see([runs()]) }, { stopped: true });
     expect(status).toMatchObject({
       phase: 'Failed',
       containerStatuses: [{ state: { terminated: { exitCode: 137 } } }],
@@ -302,7 +269,7 @@ describe('a pod that is deleted', () => {
   });
 
   test('runs on when nothing is known', () => {
-    expect(then(podOf(undefined, {}, deleting), { observation: see([runs()]) }, {}).phase).toBe('Running');
+    expect(statusAfter(podOf(undefined, {}, deleting), { observation: see([runs()]) }, {}).phase).toBe('Running');
   });
 });
 
@@ -321,7 +288,11 @@ describe('a pod that is judged', () => {
 
   test('keeps the true ends of its containers', () => {
     const deadline = { ...verdict, reason: 'DeadlineExceeded' };
-    const status = then(podOf(), { observation: see([runs()]) }, { observation: see([ends(0)]), verdict: deadline });
+    const status = statusAfter(
+      podOf(),
+      { observation: see([runs()]) },
+      { observation: see([ends(0)]), verdict: deadline },
+    );
     expect(status).toMatchObject({ phase: 'Failed', containerStatuses: [{ state: { terminated: { exitCode: 0 } } }] });
   });
 
@@ -415,330 +386,6 @@ describe('addresses', () => {
       podIPs: [{ ip: '10.0.0.1' }],
     });
     expect(reduce(pod, { observation: see([runs()], { podIPs: ['10.9.9.9'] }) })).toMatchObject({ podIP: '10.9.9.9' });
-  });
-});
-
-describe('conditions', () => {
-  const withInit = { initContainers: [{ name: 'i' }, { name: 's', restartPolicy: 'Always' }] };
-
-  test('initialization names what is missing', () => {
-    const status = reduce(podOf(undefined, withInit), { observation: see([runs('i')]) });
-    expect(says(status, 'Initialized')).toBe('False ContainersNotInitialized containers with incomplete status: [i s]');
-    const half = reduce(podOf(undefined, withInit), {
-      observation: see([ends(0, 'i'), { ...runs('s'), started: false }]),
-    });
-    expect(says(half, 'Initialized')).toBe('False ContainersNotInitialized containers with incomplete status: [s]');
-    const done = reduce(podOf(undefined, withInit), { observation: see([ends(0, 'i'), runs('s')]) });
-    expect(says(done, 'Initialized')).toBe('True');
-  });
-
-  test('initialization is complete when any regular container ran', () => {
-    const pod = podOf(undefined, { ...withInit, containers: [{ name: 'a' }, { name: 'b' }] });
-    expect(says(reduce(pod, { observation: see([runs('b')]) }), 'Initialized')).toBe('True');
-    expect(says(reduce(pod, { observation: see([ends(1, 'a')]) }), 'Initialized')).toBe('True');
-    expect(
-      says(reduce(pod, { observation: see([{ ...waits('a'), last: { exitCode: 1 } }]) }), 'Initialized'),
-    ).toContain('False');
-  });
-
-  test('say no more than they must', () => {
-    const { conditions } = reduce(podOf(undefined, never, { generation: 0 }), { observation: see([ends(1)]) });
-    const base = { lastTransitionTime: at(10) };
-    expect(conditions).toStrictEqual([
-      { type: 'PodReadyToStartContainers', status: 'False', ...base },
-      { type: 'Initialized', status: 'True', ...base },
-      { type: 'Ready', status: 'False', reason: 'PodFailed', ...base },
-      { type: 'ContainersReady', status: 'False', reason: 'PodFailed', ...base },
-      { type: 'PodScheduled', status: 'True', ...base },
-    ]);
-    const extra = ['True', 'False', 'Unknown', 'x'].map((status) => ({ type: `virtual-kubelet.io/${status}`, status }));
-    const outcomes = [{ change: 'resources', container: 'a', result: 'deferred', message: '' }] as const;
-    const own = reduce(podOf(undefined, {}, { generation: 0 }), { extra, outcomes }).conditions ?? [];
-    expect(own[0]).toStrictEqual({ type: 'PodResizePending', status: 'True', reason: 'Deferred', ...base });
-    expect(own.slice(6)).toStrictEqual(
-      ['True', 'False', 'Unknown', 'Unknown'].map((status, i) => ({ type: extra[i]?.type, status, ...base })),
-    );
-  });
-
-  test('a pod once initialized stays so', () => {
-    const pod = podOf(undefined, withInit);
-    const status = then(
-      pod,
-      { observation: see([ends(0, 'i'), runs('s')]) },
-      { observation: see([ends(0, 'i'), waits('s')]) },
-    );
-    expect(says(status, 'Initialized')).toBe('True');
-    expect(says(reduce(pod, { observation: see([runs('a')]) }), 'Initialized')).toBe('True');
-  });
-
-  test('a sidecar counts for readiness, an init container does not', () => {
-    const seen = see([ends(0, 'i'), { ...runs('s'), ready: false }, { ...runs('a'), ready: false }]);
-    expect(says(reduce(podOf(undefined, withInit), { observation: seen }), 'ContainersReady')).toBe(
-      'False ContainersNotReady containers with unready status: [s a]',
-    );
-  });
-
-  test('readiness gates belong to others and hold the pod back', () => {
-    const spec = { readinessGates: [{ conditionType: 'x/a' }, { conditionType: 'x/b' }] };
-    const gate = (type: string, status: string): PodCondition => ({ type, status });
-    const ready = (...conditions: readonly PodCondition[]) =>
-      reduce(podOf({ conditions }, spec), { observation: see([runs()]) });
-    expect(says(ready(gate('x/b', 'False')), 'Ready')).toBe(
-      'False ReadinessGatesNotReady corresponding condition of pod readiness gate "x/a" does not exist., ' +
-        'the status of pod readiness gate "x/b" is not "True", but False',
-    );
-    expect(says(ready(gate('x/b', 'False')), 'ContainersReady')).toBe('True');
-    expect(says(ready(gate('x/a', 'True'), gate('x/b', 'True')), 'Ready')).toBe('True');
-    expect(says(ready(gate('x/a', 'True')), 'x/a')).toBe('absent');
-  });
-
-  test('move their time with their status alone', () => {
-    const pod = podOf();
-    const first = then(pod, { observation: see([{ ...runs(), ready: false }]) });
-    const second = reduce({ ...pod, status: first }, { observation: see([{ ...runs('a'), started: false }]) }, 20);
-    expect(conditionOf(second, 'Ready')?.lastTransitionTime).toBe(at(10));
-    const third = reduce({ ...pod, status: second }, { observation: see([runs()]) }, 30);
-    expect(conditionOf(third, 'Ready')?.lastTransitionTime).toBe(at(30));
-    expect(conditionOf(third, 'PodScheduled')?.lastTransitionTime).toBe(at(10));
-  });
-
-  test('and the status say which generation they are about', () => {
-    const pod = podOf({ observedGeneration: 2 }, {}, { generation: 5 });
-    expect(reduce(pod, {})).toMatchObject({
-      observedGeneration: 5,
-      conditions: [{ observedGeneration: 5 }, {}, {}, {}, {}],
-    });
-    expect(reduce(pod, { consideredGeneration: 4 }).observedGeneration).toBe(4);
-    expect(reduce(pod, { consideredGeneration: 1 }).observedGeneration).toBe(2);
-    expect(reduce(pod, { consideredGeneration: 9 }).observedGeneration).toBe(5);
-    const old = reduce({ ...pod, metadata: { ...ref }, status: {} });
-    expect(old).not.toHaveProperty('observedGeneration');
-    expect(old.conditions?.[0]).not.toHaveProperty('observedGeneration');
-  });
-
-  test('of the node itself are stated, with their own time when they have one', () => {
-    const extra = {
-      type: 'virtual-kubelet.io/CreateAttempted',
-      status: 'True',
-      reason: 'Attempt1',
-      lastTransitionTime: at(3),
-    };
-    const first = reduce(podOf(), { extra: [extra] });
-    expect(conditionOf(first, extra.type)).toEqual({ ...extra, observedGeneration: 1 });
-    const same = reduce(podOf(first), { extra: [{ ...extra, lastTransitionTime: at(15) }] }, 20);
-    expect(conditionOf(same, extra.type)?.lastTransitionTime).toBe(at(3));
-    const next = reduce(podOf(first), { extra: [{ ...extra, reason: 'Attempt2', lastTransitionTime: at(15) }] }, 20);
-    expect(conditionOf(next, extra.type)?.lastTransitionTime).toBe(at(15));
-    const untimed = reduce(podOf(), { extra: [{ type: extra.type, status: 'maybe', message: 'm' }] });
-    expect(conditionOf(untimed, extra.type)).toMatchObject({
-      status: 'Unknown',
-      message: 'm',
-      lastTransitionTime: at(10),
-    });
-  });
-
-  const resize = (...results: readonly (readonly [string, string])[]) => {
-    const outcomes = results.map(([result, message], index) => ({
-      change: 'resources' as const,
-      container: 'ab'[index] ?? 'c',
-      result: result as 'deferred',
-      message,
-    }));
-    const status = reduce(podOf(), { observation: see([runs()]), outcomes });
-    return [says(status, 'PodResizePending'), says(status, 'PodResizeInProgress')];
-  };
-
-  test.each([
-    { results: [['deferred', 'full']], pending: 'True Deferred full', progress: 'absent' },
-    { results: [['infeasible', 'fixed']], pending: 'True Infeasible fixed', progress: 'absent' },
-    { results: [['restartRequired', 'restart']], pending: 'True Infeasible restart', progress: 'absent' },
-    { results: [['inProgress', '']], pending: 'absent', progress: 'True' },
-    { results: [['failed', 'broken']], pending: 'absent', progress: 'True Error broken' },
-    { results: [['applied', '']], pending: 'absent', progress: 'absent' },
-    {
-      results: [
-        ['deferred', 'x'],
-        ['infeasible', 'y'],
-      ],
-      pending: 'True Infeasible y',
-      progress: 'absent',
-    },
-    {
-      results: [
-        ['deferred', 'x'],
-        ['deferred', 'y'],
-      ],
-      pending: 'True Deferred a: x; b: y',
-      progress: 'absent',
-    },
-    {
-      results: [
-        ['inProgress', ''],
-        ['failed', 'y'],
-      ],
-      pending: 'absent',
-      progress: 'True Error y',
-    },
-    {
-      results: [
-        ['deferred', 'x'],
-        ['inProgress', ''],
-      ],
-      pending: 'True Deferred x',
-      progress: 'True',
-    },
-  ] as const)('resizes $results: pending $pending, in progress $progress', ({ results, pending, progress }) => {
-    expect(resize(...results)).toEqual([pending, progress]);
-  });
-
-  test('other changes than resources make no resize condition', () => {
-    const outcomes = [{ change: 'image', container: 'a', result: 'infeasible', message: 'm' }] as const;
-    expect(says(reduce(podOf(), { outcomes }), 'PodResizePending')).toBe('absent');
-  });
-
-  test('a resize with another answer has a new time', () => {
-    const outcome = (result: 'deferred' | 'infeasible') =>
-      [{ change: 'resources', container: 'a', result, message: 'm' }] as const;
-    const first = reduce(podOf(), { outcomes: outcome('deferred') });
-    const same = reduce(podOf(first), { outcomes: outcome('deferred') }, 20);
-    expect(conditionOf(same, 'PodResizePending')?.lastTransitionTime).toBe(at(10));
-    const other = reduce(podOf(same), { outcomes: outcome('infeasible') }, 30);
-    expect(conditionOf(other, 'PodResizePending')?.lastTransitionTime).toBe(at(30));
-  });
-});
-
-describe('a whole status of another kubelet', () => {
-  const container: ContainerStatus = {
-    name: 'a',
-    image: 'img',
-    imageID: 'sha',
-    ready: true,
-    started: true,
-    restartCount: 2,
-    containerID: 'x://1',
-    state: { running: { startedAt: '2026-01-01T00:00:01.5Z' } },
-    lastState: { terminated: { exitCode: 1, startedAt: at(0), finishedAt: at(1) } },
-    volumeMounts: [{ name: 'v', mountPath: '/v' }],
-  };
-  const whole = (status: PodStatus): PodObservation => see([], { status });
-
-  test('passes through, normalised', () => {
-    const status = reduce(podOf(), {
-      observation: whole({
-        phase: 'Running',
-        podIP: '10.1.0.7',
-        startTime: at(1),
-        qosClass: 'Guaranteed',
-        containerStatuses: [container],
-      }),
-    });
-    expect(status).toMatchObject({
-      phase: 'Running',
-      podIPs: [{ ip: '10.1.0.7' }],
-      startTime: at(1),
-      qosClass: 'BestEffort',
-      observedGeneration: 1,
-      containerStatuses: [{ ...container, state: { running: { startedAt: at(1) } } }],
-    });
-    expect(status.containerStatuses?.[0]?.lastState?.terminated?.reason).toBe('Error');
-  });
-
-  test('has containers in every state', () => {
-    const resources = { requests: { cpu: '1' } };
-    const status = reduce(podOf(undefined, { containers: ['a', 'b', 'c', 'd'].map((name) => ({ name })) }), {
-      observation: whole({
-        containerStatuses: [
-          { ...container, image: 'resolved', started: false, resources },
-          { ...container, name: 'b', image: '', imageID: '', state: { terminated: { exitCode: 3 } } },
-          { ...container, name: 'c', state: { waiting: { reason: 'R', message: 'm' } } },
-          { name: 'd', image: '', imageID: '', ready: false, restartCount: 0, state: { waiting: { reason: 'R' } } },
-        ],
-      }),
-    });
-    const [a, b, c, d] = status.containerStatuses ?? [];
-    expect(a).toMatchObject({ image: 'resolved', started: false, ready: false, resources });
-    expect(b).toMatchObject({ state: { terminated: { exitCode: 3, reason: 'Error' } } });
-    expect(c?.state).toStrictEqual({ waiting: { reason: 'R', message: 'm' } });
-    expect(d?.state).toStrictEqual({ waiting: { reason: 'R' } });
-    const empty = reduce(podOf(), { observation: whole({ containerStatuses: [{ ...container, state: {} }] }) });
-    expect(empty.containerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'ContainerCreating' } });
-    const { started: _, ...old } = container;
-    expect(reduce(podOf(), { observation: whole({ containerStatuses: [old] }) }).containerStatuses?.[0]?.started).toBe(
-      true,
-    );
-  });
-
-  test('says itself which phase it is in, and why', () => {
-    const said = { phase: 'Pending', reason: 'R', message: 'm' };
-    const status = reduce(podOf(), { observation: whole({ ...said, containerStatuses: [container] }) });
-    expect(status).toMatchObject({ ...said, containerStatuses: [{ state: { running: {} } }] });
-  });
-
-  test('brings what this node knows nothing of', () => {
-    const other = {
-      volumeMounts: [{ name: 'v', mountPath: '/v' }],
-      user: { linux: { uid: 1, gid: 2 } },
-      stopSignal: 'SIGINT',
-      allocatedResourcesStatus: [{ name: 'gpu' }],
-    };
-    const status = reduce(podOf(), { observation: whole({ containerStatuses: [{ ...container, ...other }] }) });
-    expect(status.containerStatuses?.[0]).toMatchObject(other);
-    const before = podOf({ containerStatuses: [{ ...container, ...other }] });
-    const { volumeMounts: _, ...bare } = container;
-    expect(reduce(before, { observation: whole({ containerStatuses: [bare] }) }).containerStatuses?.[0]).toMatchObject(
-      other,
-    );
-  });
-
-  test('is held to the same rules', () => {
-    const before = podOf({ startTime: at(0), containerStatuses: [{ ...container, restartCount: 7 }] });
-    const status = reduce(before, {
-      observation: whole({ startTime: at(5), phase: 'Nonsense', containerStatuses: [container] }),
-    });
-    expect(status).toMatchObject({ phase: 'Running', startTime: at(0), containerStatuses: [{ restartCount: 7 }] });
-    expect(reduce(podOf(), { observation: whole({ phase: 'Pending' }) }).containerStatuses).toHaveLength(1);
-  });
-
-  test('that is final ends every container', () => {
-    const status = reduce(podOf(), {
-      observation: whole({ phase: 'Succeeded', reason: 'R', message: 'm', containerStatuses: [container] }),
-    });
-    expect(status).toMatchObject({
-      phase: 'Succeeded',
-      reason: 'R',
-      message: 'm',
-      containerStatuses: [{ state: { terminated: { exitCode: 137 } } }],
-    });
-    expect(says(status, 'Ready')).toBe('False PodCompleted');
-  });
-
-  test('brings its conditions, but readiness gates are ours', () => {
-    const conditions = [
-      { type: 'Ready', status: 'True' },
-      { type: 'ContainersReady', status: 'True' },
-      { type: 'Initialized', status: 'False', reason: 'R', message: 'm' },
-      { type: 'PodReadyToStartContainers', status: 'False' },
-      { type: 'PodScheduled', status: 'False' },
-      { type: 'foreign', status: 'True' },
-    ];
-    const observation = whole({ phase: 'Running', containerStatuses: [{ ...container, ready: false }], conditions });
-    const status = reduce(podOf(), { observation });
-    expect(says(status, 'ContainersReady')).toBe('True');
-    expect(says(status, 'Ready')).toBe('True');
-    expect(says(status, 'Initialized')).toBe('False R m');
-    expect(says(status, 'PodReadyToStartContainers')).toBe('False');
-    expect(says(status, 'PodScheduled')).toBe('True');
-    expect(says(status, 'foreign')).toBe('absent');
-    const gated = reduce(podOf(undefined, { readinessGates: [{ conditionType: 'x/a' }] }), { observation });
-    expect(says(gated, 'Ready')).toContain('ReadinessGatesNotReady');
-    const unready = whole({
-      phase: 'Running',
-      containerStatuses: [container],
-      conditions: [{ type: 'Ready', status: 'False', reason: 'Own' }],
-    });
-    expect(says(reduce(podOf(), { observation: unready }), 'Ready')).toBe('False Own');
-    const over = whole({ phase: 'Failed', containerStatuses: [container], conditions });
-    expect(says(reduce(podOf(), { observation: over }), 'Ready')).toBe('False PodFailed');
   });
 });
 

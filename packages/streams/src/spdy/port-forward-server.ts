@@ -3,6 +3,7 @@ import type { SessionSettings } from '../accept-options.js';
 import { forwardedConnection } from '../forwarded-connection.js';
 import { itemQueue } from '../item-queue.js';
 import type { ItemQueue } from '../item-queue.js';
+import { portNumber } from '../port-forward.js';
 import type { ForwardedConnection, PortForwardSession } from '../port-forward.js';
 import { protocol } from '../protocols.js';
 import type { UpgradedSocket } from '../upgraded-socket.js';
@@ -28,9 +29,7 @@ interface Pairing {
 }
 
 function portOf(headers: Headers): number | undefined {
-  const text = headers.get('port') ?? '';
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return port >= 1 && port <= 65_535 ? port : undefined;
+  return portNumber(headers.get('port') ?? '');
 }
 
 function acceptable(headers: Headers): boolean {

@@ -2,6 +2,7 @@ import type { SessionSettings } from '../accept-options.js';
 import { forwardedConnection } from '../forwarded-connection.js';
 import type { LiveConnection } from '../forwarded-connection.js';
 import { itemQueue } from '../item-queue.js';
+import { portNumber } from '../port-forward.js';
 import type { ForwardedConnection, PortForwardSession } from '../port-forward.js';
 import { negotiate, protocol, tunnelPrefix } from '../protocols.js';
 import { servePortForwardStreams, spdyPortForwardProtocols } from '../spdy/port-forward-server.js';
@@ -30,8 +31,7 @@ function agreedSubprotocol(upgraded: UpgradedSocket): string | undefined {
 }
 
 function parsePort(upgraded: UpgradedSocket, text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return port >= 1 && port <= 65_535 ? port : refuseWebSocket(upgraded, 400, `unable to parse "${text}" as a port`);
+  return portNumber(text) ?? refuseWebSocket(upgraded, 400, `unable to parse "${text}" as a port`);
 }
 
 function portsOf(upgraded: UpgradedSocket): number[] {
