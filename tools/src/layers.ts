@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/certificates': ['base'],
   'packages/client': ['base', 'kubernetes', 'certificates'],
   'packages/node': [...contract, 'client'],
-  'packages/pod-runtime': contract,
+  'packages/pod-runtime': [...contract, 'provider-kit'],
   'packages/kubelet-api': [...contract, 'streams', 'certificates'],
   'packages/agent': [...contract, 'provider-kit', 'streams', 'certificates', 'client', 'node', 'kubelet-api'],
   'packages/playground': ['base', 'kubernetes', 'streams', 'certificates'],

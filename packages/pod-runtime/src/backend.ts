@@ -1,5 +1,6 @@
 import type { Sensitive } from '@virtual-kubelet/base';
 import type { ExecStreams, ExitStatus, PodConnection } from '@virtual-kubelet/provider';
+import type { LogTime } from '@virtual-kubelet/provider-kit';
 
 /** Labels of a sandbox or container: the only memory there is beside what the engine knows itself. */
 export type Labels = Readonly<Record<string, string>>;
@@ -146,8 +147,8 @@ export interface RegistryAuth {
 /** One piece of a container's log, as it was written. */
 export interface LogFrame {
   readonly stream: 'stdout' | 'stderr';
-  /** Wall time in milliseconds at which the engine read it; with it comes exactly one line or a part of one. */
-  readonly time: number;
+  /** When the engine read it; with it comes exactly one line or a part of one. */
+  readonly time: LogTime;
   readonly bytes: Uint8Array;
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '@virtual-kubelet/base';
 import { messageOf } from '@virtual-kubelet/base';
 import type { Container, ExecAction, HTTPGetAction, LifecycleHandler, Probe } from '@virtual-kubelet/kubernetes';
 import type { Sink } from '@virtual-kubelet/provider';
+import { portNumber } from '@virtual-kubelet/provider-kit';
 import type { ContainerBackend } from './backend.js';
 
 /** An HTTP request of a probe, to one host. */
@@ -85,15 +86,6 @@ async function runExec(
   return { ok: exitCode === 0, note: output.text() || (exitCode === 0 ? '' : `command exited with ${exitCode}`) };
 }
 
-/** A port by number or by its name in the container. @throws RangeError for a name it does not have */
-export function portNumber(port: number | string, container: Container): number {
-  const number = typeof port === 'number' ? port : Number(port);
-  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
-  const named = container.ports?.find(({ name }) => name === port)?.containerPort;
-  if (named === undefined) throw new RangeError(`couldn't find port: ${String(port)}`);
-  return named;
-}
-
 function requestOf(action: HTTPGetAction, target: HandlerTarget): ProbeRequest {
   const own = (action.httpHeaders ?? []).map(({ name, value }): readonly [string, string] => [name, value ?? '']);
   const has = (wanted: string): boolean => own.some(([name]) => name.toLowerCase() === wanted);
@@ -101,7 +93,7 @@ function requestOf(action: HTTPGetAction, target: HandlerTarget): ProbeRequest {
   return {
     scheme: action.scheme?.toLowerCase() === 'https' ? 'https' : 'http',
     host: action.host || target.host,
-    port: portNumber(action.port, target.container),
+    port: portNumber(target.container, action.port),
     path: path.startsWith('/') ? path : `/${path}`,
     headers: [
       ...(has('user-agent') ? [] : [['User-Agent', userAgent] as const]),
@@ -156,7 +148,7 @@ async function run(
   if (handler.tcpSocket) {
     await client.tcp(
       handler.tcpSocket.host || target.host,
-      portNumber(handler.tcpSocket.port, target.container),
+      portNumber(target.container, handler.tcpSocket.port),
       signal,
     );
     return { ok: true, note: '' };

@@ -1,8 +1,6 @@
 /** Which image is used and what is said when there is none (kubernetes/kubernetes:pkg/kubelet/images). Pure. */
 import { defaultImagePullPolicy, parseImageReference } from '@virtual-kubelet/kubernetes';
 import type { Container } from '@virtual-kubelet/kubernetes';
-import type { PullSecret } from '@virtual-kubelet/provider';
-import type { RegistryAuth } from './backend.js';
 import type { StartFailure } from './pod-situation.js';
 
 /** Milliseconds between tries of a pull that fails: doubling from the first to the most. */
@@ -47,30 +45,4 @@ export function pullFailure(image: string, error: string, when: { at: number; be
 /** A failure that is tried again at an even pace. */
 export function startFailure(reason: string, message: string, at: number): StartFailure {
   return { reason, message, at, delay: createRetry };
-}
-
-function hostAndPath(registry: string): string {
-  return registry.replace(/^https?:\/\//, '').replace(/\/(v[12]\/?)?$/, '');
-}
-
-function matches(registry: string, image: string): boolean {
-  const wanted = hostAndPath(registry);
-  const isDockerHub = ['index.docker.io', 'docker.io', 'registry-1.docker.io'].includes(wanted);
-  const prefix = isDockerHub ? 'docker.io' : wanted;
-  if (prefix.startsWith('*.')) {
-    const [host = ''] = image.split('/');
-    return host.split('.').slice(1).join('.') === prefix.slice(2);
-  }
-  return image === prefix || image.startsWith(`${prefix}/`);
-}
-
-/** Credentials that fit the image, the most specific first. */
-export function credentialsFor(image: string, secrets: readonly PullSecret[]): readonly RegistryAuth[] {
-  const reference = parseImageReference(image);
-  if (!reference) return [];
-  const full = `${reference.registry}/${reference.repository}`;
-  return secrets
-    .filter(({ registry }) => matches(registry, full))
-    .toSorted((a, b) => hostAndPath(b.registry).length - hostAndPath(a.registry).length)
-    .map(({ username, password }) => ({ username, password }));
 }

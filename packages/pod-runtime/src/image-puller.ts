@@ -1,7 +1,7 @@
 import { limiter, messageOf, untilAborted } from '@virtual-kubelet/base';
 import type { PullSecret } from '@virtual-kubelet/provider';
+import { pullSecretsFor } from '@virtual-kubelet/provider-kit';
 import type { BackendImage, ContainerBackend, RegistryAuth } from './backend.js';
-import { credentialsFor } from './image-pull.js';
 
 /** Pulls images, each once at a time however many pods want it. */
 export interface ImagePuller {
@@ -29,7 +29,7 @@ export function imagePuller(backend: ContainerBackend, most: number, life: Abort
 
   return {
     pull(image, secrets, signal) {
-      const auths = credentialsFor(image, secrets);
+      const auths = pullSecretsFor(image, secrets);
       // Another user's credentials may see another image or none at all.
       const key = JSON.stringify([image, ...auths.map(({ username, password }) => [username, password.reveal()])]);
       const known = running.get(key);

@@ -1,6 +1,5 @@
-import { Sensitive } from '@virtual-kubelet/base';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { credentialsFor, planImage } from './index.js';
+import { planImage } from './index.js';
 import type { PodWorld } from './pod-world.test-kit.js';
 import { podOf, podWorld, ref } from './pod-world.test-kit.js';
 
@@ -118,25 +117,5 @@ describe('what keeps a container from being made', () => {
     await expect(w.create(privileged)).rejects.toMatchObject({ failure: { kind: 'Unsupported' } });
     expect(w.storage.records.size).toBe(0);
     expect(w.backend.history).toEqual([]);
-  });
-});
-
-describe('pull secrets', () => {
-  const secret = (registry: string): { registry: string; username: string; password: Sensitive } => ({
-    registry,
-    username: registry,
-    password: new Sensitive('x'),
-  });
-  it.each([
-    [
-      'reg.example/team/app:1',
-      ['reg.example', 'other.example', 'reg.example/team'],
-      ['reg.example/team', 'reg.example'],
-    ],
-    ['nginx', ['https://index.docker.io/v1/'], ['https://index.docker.io/v1/']],
-    ['a.reg.example/app', ['*.reg.example', 'reg.example'], ['*.reg.example']],
-    ['reg.example.evil/app', ['reg.example'], []],
-  ])('for %s of %j are %j', (image, registries, expected) => {
-    expect(credentialsFor(image, registries.map(secret)).map(({ username }) => username)).toEqual(expected);
   });
 });

@@ -12,7 +12,7 @@ export type { Decision, PodStage } from './decide.js';
 export type { PodAction } from './pod-action.js';
 export { labelKeys, ownerLabels, podContainer, podLabels, podSandbox, refOf } from './labels.js';
 export type { Owner, PodContainer, PodSandbox } from './labels.js';
-export { credentialsFor, planImage } from './image-pull.js';
+export { planImage } from './image-pull.js';
 export type { ImagePlan } from './image-pull.js';
 export { observePod } from './observe.js';
 export type { ObserveOptions } from './observe.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '@virtual-kubelet/base';
 import { deferred, untilAborted } from '@virtual-kubelet/base';
 import { failures } from '@virtual-kubelet/provider';
+import { logTime } from '@virtual-kubelet/provider-kit';
 import type {
   BackendEvent,
   BackendExec,
@@ -255,7 +256,7 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
       check(signal);
       const seen = memory.containers.get(id);
       const text = seen ? (behaviour(seen.labels).log ?? '') : '';
-      const time = seen?.startedAt ?? 0;
+      const time = logTime(seen?.startedAt ?? 0);
       for (const line of text.split(/(?<=\n)/))
         if (line !== '') yield { stream: 'stdout', time, bytes: new TextEncoder().encode(line) };
     },

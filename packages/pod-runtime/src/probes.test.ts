@@ -217,7 +217,7 @@ describe('an HTTP probe', () => {
     await w.create(podOf({ containers: [c({ readinessProbe: { httpGet: { port: 'none' } } })] }));
     await w.clock.advance(1);
     expect(w.notices).toContainEqual(
-      expect.objectContaining({ message: "Readiness probe failed: couldn't find port: none" }),
+      expect.objectContaining({ message: 'Readiness probe failed: container a has no port named none' }),
     );
   });
 });

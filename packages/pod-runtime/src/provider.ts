@@ -13,10 +13,11 @@ import type {
   Provider,
 } from '@virtual-kubelet/provider';
 import { failures, podName } from '@virtual-kubelet/provider';
+import { readLog } from '@virtual-kubelet/provider-kit';
 import type { BackendMachine, BackendView, ContainerBackend } from './backend.js';
+import { runLogSource } from './container-log.js';
 import type { PodContainer } from './labels.js';
 import { ownerLabels, podContainer, refOf } from './labels.js';
-import { logQuery, logText } from './log-text.js';
 import type { PodEntry } from './pod-entry.js';
 import { entryOf } from './pod-entry.js';
 import type { PodRecord } from './pod-record.js';
@@ -243,7 +244,7 @@ export function createPodRuntimeProvider(backend: ContainerBackend, options: Pod
         throw failures.notFound(
           `${wanted.previous ? 'previous terminated ' : ''}container "${container}" in pod "${pod.name}" not found`,
         );
-      yield* logText(backend.logs(run.id, logQuery(wanted), signal), wanted);
+      yield* readLog(runLogSource(backend, run.id), wanted, { clock: around.clock, signal });
     },
     async exec(ref, command, { streams, context }) {
       const { id } = await running(ref, context.signal);

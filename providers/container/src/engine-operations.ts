@@ -2,6 +2,7 @@
 import type { BackendExec, BackendUsage, LogFrame, LogQuery, RegistryAuth } from '@virtual-kubelet/pod-runtime';
 import type { ExecStreams, ExitStatus } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
+import { logTime } from '@virtual-kubelet/provider-kit';
 import type { EngineClient } from './engine-client.js';
 import { isGone } from './engine-client.js';
 import { outputFrames, timedFrame } from './frames.js';
@@ -124,7 +125,7 @@ export async function* logsOf(
     },
     signal,
   });
-  let before = 0;
+  let before = logTime(0);
   const frames = framed ? outputFrames(chunks) : unframed(chunks);
   for await (const frame of frames) {
     const timed = timedFrame(frame, before);

@@ -1,5 +1,7 @@
 /** The framing both engines use for output without a terminal: one byte stream, three zeros, four bytes length. */
 import type { LogFrame } from '@virtual-kubelet/pod-runtime';
+import type { LogTime } from '@virtual-kubelet/provider-kit';
+import { parseLogTime } from '@virtual-kubelet/provider-kit';
 
 /** A piece of output. */
 export interface OutputFrame {
@@ -32,10 +34,10 @@ export async function* outputFrames(chunks: AsyncIterable<Uint8Array>): AsyncIte
 }
 
 /** Splits the time an engine puts before a line from the line. Without one the frame is the rest of the line before. */
-export function timedFrame(frame: OutputFrame, before: number): LogFrame {
+export function timedFrame(frame: OutputFrame, before: LogTime): LogFrame {
   const { stream, bytes } = frame;
   const space = bytes.subarray(0, 48).indexOf(32);
-  const at = space < 19 ? Number.NaN : Date.parse(new TextDecoder().decode(bytes.subarray(0, space)));
-  if (!Number.isFinite(at)) return { stream, time: before, bytes };
-  return { stream, time: at, bytes: bytes.subarray(space + 1) };
+  const time = space < 19 ? undefined : parseLogTime(new TextDecoder().decode(bytes.subarray(0, space)));
+  if (time === undefined) return { stream, time: before, bytes };
+  return { stream, time, bytes: bytes.subarray(space + 1) };
 }

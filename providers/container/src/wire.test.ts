@@ -1,3 +1,4 @@
+import { logTime } from '@virtual-kubelet/provider-kit';
 import { describe, expect, it } from 'vitest';
 import { fullImageName, isLoopbackRegistry } from './image-name.js';
 import { outputFrames, timedFrame } from './frames.js';
@@ -33,10 +34,10 @@ describe('framed output', () => {
   });
 
   it('has a time before each line; without one it belongs to the line before', () => {
-    const bytes = Buffer.from('2026-11-25T18:01:08Z hi\n');
-    const timed = timedFrame({ stream: 'stdout', bytes }, 0);
-    expect([timed.time, Buffer.from(timed.bytes).toString()]).toEqual([Date.UTC(2026, 10, 25, 18, 1, 8), 'hi\n']);
-    expect(timedFrame({ stream: 'stdout', bytes: Buffer.from('no time here\n') }, 7).time).toBe(7);
+    const bytes = Buffer.from('2026-11-25T18:01:08.123456789Z hi\n');
+    const timed = timedFrame({ stream: 'stdout', bytes }, logTime(0));
+    expect([timed.time, Buffer.from(timed.bytes).toString()]).toEqual(['2026-11-25T18:01:08.123456789Z', 'hi\n']);
+    expect(timedFrame({ stream: 'stdout', bytes: Buffer.from('no time here\n') }, timed.time).time).toBe(timed.time);
   });
 
   it('JSON comes line by line, however it is cut', async () => {
