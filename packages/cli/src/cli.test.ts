@@ -56,6 +56,9 @@ describe('settings', () => {
     ],
     [{ file: { 'poll-interval': '5' } }, 'configuration entry pods.poll: "5" is not a duration'],
     [{ flags: { 'pod-sync-workers': '0' } }, 'is not a whole number above zero'],
+    [{ flags: { 'pod-api-server': 'http://10.0.0.1' } }, '--pod-api-server: "http://10.0.0.1" is not a URL such as'],
+    [{ flags: { 'pod-api-server': 'https://10.0.0.1/api' } }, 'without a path'],
+    [{ flags: { 'pod-api-server': '10.0.0.1:6443' } }, '--pod-api-server: "10.0.0.1:6443" is not a URL'],
     [{ flags: { 'trace-exporter': 'jaeger' } }, '--trace-exporter is not supported'],
   ])('%j cannot be used, and the message says where it was written', (sources, message) => {
     expect(() => settings(sources)).toThrow(message);
@@ -69,6 +72,15 @@ describe('settings', () => {
       read.boolean('disable-taint'),
       read.list('node-labels'),
     ]).toEqual([5_000, 50, false, []]);
+  });
+
+  it.each([
+    ['https://10.0.0.1:6443', { host: '10.0.0.1', port: 6443 }],
+    ['https://api.example.com', { host: 'api.example.com', port: 443 }],
+    ['https://[fd00::1]:6443/', { host: 'fd00::1', port: 6443 }],
+  ])('know host and port of %s', (text, endpoint) => {
+    const read = readSettings(runOptions, settings({ flags: { 'pod-api-server': text } }));
+    expect(read.endpoint('pod-api-server')).toEqual(endpoint);
   });
 
   it('have a flag, an environment variable and a configuration entry of their own', () => {
@@ -98,6 +110,13 @@ describe('a configuration file', () => {
     const text = 'provider: mock\npods:\n  wrokers: 3\ncolour: red\n';
     expect(() => readConfig(parsePlaced('vk.yaml', text), runOptions)).toThrow(
       /^vk\.yaml:3:\d+ pods\.wrokers: there is no such setting\nvk\.yaml:4:\d+ colour/,
+    );
+  });
+
+  it('names the place of every value that cannot be used, and passes over those that are empty', () => {
+    const text = 'os:\npodAPIServer: 10.0.0.1\npods:\n  poll: 5\nclusterDNS: [{a: b}]\n';
+    expect(() => readConfig(parsePlaced('vk.yaml', text), runOptions)).toThrow(
+      /^vk\.yaml:2:15 podAPIServer: "10\.0\.0\.1" is not a URL.*\nvk\.yaml:4:9 pods\.poll: "5" is not a duration.*\nvk\.yaml:5:13 clusterDNS: expected one value/,
     );
   });
 

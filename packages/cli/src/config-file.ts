@@ -5,6 +5,7 @@ import type { Document, Node as YamlNode } from 'yaml';
 import { LineCounter, isCollection, isMap, isScalar, parseDocument } from 'yaml';
 import { errors } from './errors.js';
 import type { Option } from './option-table.js';
+import { valueProblem } from './settings.js';
 
 const fail = errorsOf(errors);
 
@@ -87,7 +88,12 @@ function textOf(value: unknown): string | undefined {
     : undefined;
 }
 
-/** Reads one level of entries; what is unknown is collected with its place. */
+/** An entry without a value is one that is not there. */
+function unreadable(value: unknown): string | undefined {
+  return value === null || value === undefined ? undefined : 'expected one value, not groups of settings';
+}
+
+/** Reads one level of entries; what is unknown or cannot be used is collected with its place. */
 function readEntries(
   document: PlacedDocument,
   options: readonly Option[],
@@ -102,7 +108,10 @@ function readEntries(
     const name = path.slice(at.length).join('.');
     const option = byPath.get(name);
     if (option) {
-      settings[option.flag] = textOf(value);
+      const text = textOf(value);
+      settings[option.flag] = text;
+      const wrong = text === undefined ? unreadable(value) : valueProblem(option, text);
+      if (wrong !== undefined) problems.push(`${document.place(path)} ${name}: ${wrong}`);
       return;
     }
     const isParent = name === '' || [...byPath.keys()].some((known) => known.startsWith(`${name}.`));

@@ -4,7 +4,7 @@ import { parseDurationMs } from '@virtual-kubelet/kubernetes';
 export type OptionGroup = 'Node' | 'Provider' | 'Cluster' | 'Pods' | 'Kubelet API' | 'Observation' | 'Compatibility';
 
 /** How an option's text is read. */
-export type OptionType = 'string' | 'boolean' | 'integer' | 'duration' | 'choice' | 'list';
+export type OptionType = 'string' | 'boolean' | 'integer' | 'duration' | 'choice' | 'list' | 'url';
 
 /**
  * One setting of the command. Flags, environment variables, the configuration file, help, completion and the reference
@@ -174,6 +174,13 @@ const cluster: readonly Option[] = [
     group: 'Cluster',
     config: 'clusterDNS',
     help: 'addresses of the DNS service of the cluster',
+  },
+  {
+    flag: 'pod-api-server',
+    type: 'url',
+    group: 'Cluster',
+    config: 'podAPIServer',
+    help: 'where pods reach the API server, as https://host:port; its certificate has to name that host (default: the Service kubernetes of the cluster)',
   },
   {
     flag: 'startup-timeout',

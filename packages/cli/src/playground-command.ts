@@ -8,9 +8,11 @@ import type { Checklist } from './checklist.js';
 import { terminalChecklist } from './checklist.js';
 import { applyFiles } from './playground-apply.js';
 import { playgroundCommandErrors } from './playground-errors.js';
+import type { PlaygroundAddress } from './playground-address.js';
+import { ownAddresses, playgroundAddress } from './playground-address.js';
 import type { PlaygroundFolder } from './playground-folder.js';
 import { openFolder } from './playground-folder.js';
-import type { PlaygroundNodes } from './playground-nodes.js';
+import type { NodesOptions, PlaygroundNodes } from './playground-nodes.js';
 import { startNodes } from './playground-nodes.js';
 import { playgroundOptions } from './playground-options.js';
 import type { Started } from './playground-words.js';
@@ -36,12 +38,13 @@ export async function playgroundCommand(flags: FlagTexts): Promise<void> {
     resolveSettings(playgroundOptions, { flags, environment: process.env, file: {} }),
   );
   const providers = providersOf(read);
+  const address = addressOf(read);
   const signals = stopSignals();
   const logger = loggerOf(read);
   const folder = await openFolder({ dataDir: read.optional('data-dir'), kubeconfig: read.optional('kubeconfig') });
   say(banner());
   try {
-    await untilStopped({ read, providers, logger, folder, signals });
+    await untilStopped({ read, providers, logger, folder, address, signals });
   } finally {
     await folder.close();
     signals.release();
@@ -60,6 +63,7 @@ interface Session {
   readonly providers: readonly string[];
   readonly logger: Logger;
   readonly folder: PlaygroundFolder;
+  readonly address: PlaygroundAddress;
   readonly signals: StopSignals;
 }
 
@@ -87,7 +91,14 @@ ${nextLines(started, found)}${endLine(started)}`);
   }
 }
 
-async function open({ read, logger, folder }: Session): Promise<ControlPlane> {
+function addressOf(read: SettingReader): PlaygroundAddress {
+  const text = read.text('address');
+  const address = playgroundAddress(text, ownAddresses());
+  if (!address) throw read.wrong('address', `"${text}" is not an IP address`);
+  return address;
+}
+
+async function open({ read, logger, folder, address }: Session): Promise<ControlPlane> {
   const text = read.text('port');
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw read.wrong('port', `"${text}" is not a port`);
@@ -98,12 +109,17 @@ async function open({ read, logger, folder }: Session): Promise<ControlPlane> {
       random: systemRandom,
       ids: systemIds,
       logger,
-      listen: { port },
+      listen: { port, host: address.host, names: address.names },
       ...(snapshot === undefined ? {} : { snapshot }),
     });
   } catch (error) {
-    throw fail('VK_PLAYGROUND_LISTEN', { port: text, problem: messageOf(error) }, error);
+    throw fail('VK_PLAYGROUND_LISTEN', { port: text, address: address.host, problem: messageOf(error) }, error);
   }
+}
+
+/** What pods are told instead of the Service `kubernetes`, whose address leads nowhere. */
+function apiServerOf({ address }: Session, { served }: ControlPlane): NodesOptions['apiServer'] {
+  return address.forPods === undefined || !served ? undefined : { host: address.forPods, port: served.port };
 }
 
 interface Progress {
@@ -120,6 +136,7 @@ async function start(session: Session, plane: ControlPlane, progress: Progress):
     () => folder.writeKubeconfig(plane.served?.kubeconfig() ?? ''),
     (path) => path,
   );
+  const apiServer = apiServerOf(session, plane);
   for (const provider of providers)
     await checklist.step(
       `nodes of ${provider} are Ready`,
@@ -127,6 +144,7 @@ async function start(session: Session, plane: ControlPlane, progress: Progress):
         const more = await startNodes({
           ...session,
           playground: plane.playground,
+          ...(apiServer ? { apiServer } : {}),
           provider,
           config: read.optional('provider-config'),
           count: read.integer('nodes'),

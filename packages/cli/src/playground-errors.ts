@@ -11,9 +11,9 @@ type PlaygroundCode =
 /** Errors of `virtual-kubelet playground`. */
 export const playgroundCommandErrors: Readonly<Record<PlaygroundCode, ErrorDefinition>> = {
   VK_PLAYGROUND_LISTEN: {
-    message: 'the API server cannot listen on port {port}: {problem}',
-    remedy: 'choose another --port, or 0 for any free one',
-    cause: 'The port is taken, or needs rights this user does not have.',
+    message: 'the API server cannot listen on port {port} of {address}: {problem}',
+    remedy: 'choose another --port, or 0 for any free one; --address takes an address of this machine',
+    cause: 'The port is taken or needs rights this user does not have, or the address is not one of this machine.',
     exit: 1,
   },
   VK_PLAYGROUND_DATA: {

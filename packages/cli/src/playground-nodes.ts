@@ -5,7 +5,7 @@ import { metricRegistry, systemClock, systemIds, systemRandom } from '@virtual-k
 import type { ApiClient } from '@virtual-kubelet/client';
 import { selfSignedCertificate } from '@virtual-kubelet/kubelet-api';
 import type { Playground } from '@virtual-kubelet/playground';
-import type { ProviderDefinition } from '@virtual-kubelet/provider';
+import type { ClusterNetwork, ProviderDefinition } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import { folderOf } from './node-settings.js';
 import { providerConfig } from './provider-config.js';
@@ -25,6 +25,8 @@ export interface NodesOptions {
   /** Path of the provider's configuration. */
   readonly config: string | undefined;
   readonly count: number;
+  /** Where pods reach the API server. @default nothing is said but the Service `kubernetes` */
+  readonly apiServer?: NonNullable<ClusterNetwork['apiServer']>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -40,7 +42,7 @@ export async function startNodes(options: NodesOptions): Promise<PlaygroundNodes
   return { names, stop: (deadline) => agent.stop(deadline) };
 }
 
-async function agentOf({ playground, provider, config: path, logger }: NodesOptions): Promise<Agent> {
+async function agentOf({ playground, provider, config: path, logger, apiServer }: NodesOptions): Promise<Agent> {
   const definition: ProviderDefinition = await findProvider(provider).load();
   const config = await providerConfig(definition, path);
   return createAgent({
@@ -56,7 +58,11 @@ async function agentOf({ playground, provider, config: path, logger }: NodesOpti
     environment: process.env,
     kubeletVersion,
     kubelet: (client) => kubeletOf(client, logger),
-    clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: ['10.96.0.10'] },
+    clusterNetwork: {
+      clusterDomain: 'cluster.local',
+      dnsAddresses: ['10.96.0.10'],
+      ...(apiServer ? { apiServer } : {}),
+    },
     ...(path === undefined ? {} : { configFolder: folderOf(path) }),
   });
 }

@@ -29,7 +29,14 @@ export const playgroundOptions: readonly Option[] = [
     type: 'string',
     group: 'Cluster',
     default: '0',
-    help: 'port of the API server on loopback; 0 is any free one',
+    help: 'port of the API server; 0 is any free one',
+  },
+  {
+    flag: 'address',
+    type: 'string',
+    group: 'Cluster',
+    default: '127.0.0.1',
+    help: 'address the API server listens at; 0.0.0.0 or that of a container network, so that pods of a container engine reach it',
   },
   {
     flag: 'kubeconfig',

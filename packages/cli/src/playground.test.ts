@@ -2,17 +2,22 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import type { Transport } from '@virtual-kubelet/base';
 import { silentLogger, systemClock, systemRandom } from '@virtual-kubelet/base';
 import type { ApiClient, ApiObject, Resource } from '@virtual-kubelet/client';
 import { connect, createApiClient, loadClusterConfig, resources, systemFiles } from '@virtual-kubelet/client';
 import type { Deployment } from '@virtual-kubelet/kubernetes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { playgroundAddress } from './playground-address.js';
 import { objectsOf } from './playground-apply.js';
 import { playgroundOptions } from './playground-options.js';
 
@@ -77,13 +82,17 @@ function run(line: string): Run {
   };
 }
 
-/** A client with the kubeconfig that was written. */
-async function clientOf(): Promise<{ client: ApiClient; close(): Promise<void> }> {
+/** A way to the server of the kubeconfig that was written. */
+async function connected(): Promise<Transport> {
   const config = await loadClusterConfig(
     { files: systemFiles, env: {}, home: folder },
     { kubeconfig: join(folder, 'kubeconfig') },
   );
-  const transport = connect(config, { clock: systemClock, userAgent: 'test', logger: silentLogger });
+  return connect(config, { clock: systemClock, userAgent: 'test', logger: silentLogger });
+}
+
+async function clientOf(): Promise<{ client: ApiClient; close(): Promise<void> }> {
+  const transport = await connected();
   const client = createApiClient({ transport, clock: systemClock, random: systemRandom, logger: silentLogger });
   return { client, close: () => transport.close() };
 }
@@ -172,6 +181,54 @@ describe('virtual-kubelet playground', () => {
     other.close();
     expect(code).toBe(1);
     expect(output).toContain('VK_PLAYGROUND_LISTEN');
+  });
+
+  it('is called by pods with what they are told, where it listens for them', async () => {
+    const playground = run('bin/virtual-kubelet playground --address 0.0.0.0 --apply docs/examples/nginx.yaml');
+    await playground.until(lastLine);
+    const admin = await connected();
+    const inPod = async (command: string): Promise<string> => {
+      const path = `/api/v1/nodes/vkubelet-mock-0/proxy/run/default/nginx/nginx?cmd=${encodeURIComponent(command)}`;
+      return Buffer.from((await admin.request({ method: 'POST', path })).body).toString();
+    };
+    const variables = new Map((await inPod('env')).split('\n').map((line) => line.split('=', 2) as [string, string]));
+    const path = '/api/v1/namespaces/default/serviceaccounts/default/token';
+    const made = await admin.request({
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json' },
+      body: '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}',
+    });
+    const { status } = JSON.parse(Buffer.from(made.body).toString()) as { status: { token: string } };
+    const asking = request({
+      host: variables.get('KUBERNETES_SERVICE_HOST'),
+      port: variables.get('KUBERNETES_SERVICE_PORT'),
+      ca: await inPod('cat /var/run/secrets/kubernetes.io/serviceaccount/ca.crt'),
+      headers: { authorization: `Bearer ${status.token}`, 'content-type': 'application/json' },
+      method: 'POST',
+      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      agent: false,
+    });
+    asking.end('{}');
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    expect(await text(response)).toContain('"username":"system:serviceaccount:default:default"');
+    await admin.close();
+    expect((await playground.stop('SIGINT')).code).toBe(0);
+  });
+
+  it('refuses an address that is none', async () => {
+    const { code, output } = await run('bin/virtual-kubelet playground --address everywhere').ended();
+    expect(code).toBe(2);
+    expect(output).toContain('--address: "everywhere" is not an IP address');
+  });
+
+  it.each([
+    ['127.0.0.1', undefined, []],
+    ['10.88.0.1', '10.88.0.1', []],
+    ['0.0.0.0', '192.168.1.5', ['fd00::5', '192.168.1.5', '10.88.0.1']],
+    ['::', 'fd00::5', ['fd00::5', '192.168.1.5', '10.88.0.1']],
+  ])('that listens at %s is told to pods as %s', (host, forPods, names) => {
+    expect(playgroundAddress(host, ['fd00::5', '192.168.1.5', '10.88.0.1'])).toEqual({ host, forPods, names });
   });
 
   it('never overwrites or removes the kubeconfig of another cluster', async () => {

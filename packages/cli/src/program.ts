@@ -37,6 +37,8 @@ function argumentOf(option: Option): string {
       return ' <duration>';
     case 'integer':
       return ' <number>';
+    case 'url':
+      return ' <url>';
     default:
       return ' <value>';
   }

@@ -2,6 +2,7 @@ import { createAgent } from '@virtual-kubelet/agent';
 import type { Agent, VirtualNode, VirtualNodeOptions } from '@virtual-kubelet/agent';
 import type { Logger, LogLevel, MetricRegistry, Transport } from '@virtual-kubelet/base';
 import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom, untilAborted } from '@virtual-kubelet/base';
+import type { ClusterNetwork } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import type { Checklist } from './checklist.js';
 import { loggedChecklist, terminalChecklist } from './checklist.js';
@@ -91,6 +92,15 @@ async function openHealth(
   });
 }
 
+function clusterNetworkOf(read: SettingReader): ClusterNetwork {
+  const apiServer = read.endpoint('pod-api-server');
+  return {
+    clusterDomain: read.text('cluster-domain'),
+    dnsAddresses: read.list('cluster-dns'),
+    ...(apiServer ? { apiServer } : {}),
+  };
+}
+
 async function open(
   read: SettingReader,
   tools: { logger: Logger; checklist: Checklist; names: readonly string[]; signal: AbortSignal },
@@ -133,7 +143,7 @@ async function open(
     nodes: name !== undefined && names.length === 1 ? { one: name } : 'many',
     configRefresh: read.text('config-refresh') === 'watch' ? 'watch' : 'ttl',
     kubelet: kubeletSettings({ read, logger, checklist, metrics }),
-    clusterNetwork: { clusterDomain: read.text('cluster-domain'), dnsAddresses: read.list('cluster-dns') },
+    clusterNetwork: clusterNetworkOf(read),
     ...(path === undefined ? {} : { configFolder: folderOf(path) }),
   });
   await checklist.step(

@@ -1,6 +1,8 @@
 import type { CodedError } from '@virtual-kubelet/base';
 import { errorsOf } from '@virtual-kubelet/base';
 import { parseDurationMs } from '@virtual-kubelet/kubernetes';
+import type { Endpoint } from './endpoint.js';
+import { endpointOf } from './endpoint.js';
 import { errors } from './errors.js';
 import type { Option } from './option-table.js';
 
@@ -42,7 +44,8 @@ function shown(option: Option, source: Source): string {
   return source === 'file' ? `configuration entry ${option.config}` : `--${option.flag}`;
 }
 
-function problem(option: Option, text: string): string | undefined {
+/** What is wrong with the text of an option; undefined when it can be used. */
+export function valueProblem(option: Option, text: string): string | undefined {
   switch (option.type) {
     case 'boolean':
       return text === 'true' || text === 'false' ? undefined : `"${text}" is neither true nor false`;
@@ -52,6 +55,8 @@ function problem(option: Option, text: string): string | undefined {
       return option.choices?.includes(text) ? undefined : `"${text}" is not one of: ${option.choices?.join(', ')}`;
     case 'duration':
       return durationProblem(text);
+    case 'url':
+      return endpointOf(text) ? undefined : `"${text}" is not a URL such as https://10.0.0.1:6443, without a path`;
     case 'string':
     case 'list':
       return undefined;
@@ -77,7 +82,7 @@ export function resolveSettings(options: readonly Option[], sources: SettingSour
     const setting = settingOf(option, sources);
     if (!setting) continue;
     if (option.refused !== undefined) throw fail('VK_OPTION_REFUSED', { option: option.flag, remedy: option.refused });
-    const wrong = problem(option, setting.text);
+    const wrong = valueProblem(option, setting.text);
     if (wrong !== undefined) throw fail('VK_OPTION_VALUE', { option: shown(option, setting.source), problem: wrong });
     settings.set(option.flag, setting);
   }
@@ -93,6 +98,8 @@ export interface SettingReader {
   /** Milliseconds. */
   duration(flag: string): number;
   list(flag: string): readonly string[];
+  /** Host and port of a URL; undefined when it is not set. */
+  endpoint(flag: string): Endpoint | undefined;
   /** An error about the value of a setting. */
   wrong(flag: string, problem: string): CodedError;
 }
@@ -111,6 +118,7 @@ export function readSettings(options: readonly Option[], settings: Settings): Se
         .split(',')
         .map((part) => part.trim())
         .filter((part) => part !== ''),
+    endpoint: (flag) => endpointOf(text(flag)),
     wrong(flag, what) {
       const option = options.find((each) => each.flag === flag);
       const source = settings.get(flag)?.source ?? 'default';

@@ -6,7 +6,7 @@ import { allControllers } from './controllers/index.js';
 import type { RunningControllers } from './controllers/runner.js';
 import { runControllers } from './controllers/runner.js';
 import { createPlaygroundAuthority } from './http/authority.js';
-import type { ServedPlayground } from './http/serve.js';
+import type { ServedPlayground, ServeOptions } from './http/serve.js';
 import { servePlayground } from './http/serve.js';
 import type { Playground } from './playground.js';
 import { createPlayground } from './playground.js';
@@ -21,7 +21,7 @@ export interface ControlPlaneOptions {
   readonly ids: Ids;
   readonly logger?: Logger;
   /** Listen for requests from outside; false: only this process can ask. @default false */
-  readonly listen?: { readonly host?: string; readonly port?: number } | false;
+  readonly listen?: Pick<ServeOptions, 'host' | 'port' | 'names'> | false;
   /** @default all there are */
   readonly controllers?: readonly Controller[];
   readonly settings?: Partial<StoreSettings>;

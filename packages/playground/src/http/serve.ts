@@ -16,7 +16,7 @@ import { kubeconfigOf } from './kubeconfig.js';
 /** Choices of {@link servePlayground}. */
 export interface ServeOptions {
   readonly playground: Pick<Playground, 'server'>;
-  /** @default 127.0.0.1 */
+  /** An address to listen at; `0.0.0.0` or `::` for all. @default 127.0.0.1 */
   readonly host?: string;
   /** @default a free one */
   readonly port?: number;
@@ -44,6 +44,12 @@ export interface ServedPlayground {
   close(): Promise<void>;
 }
 
+/** Where this machine finds a server that listens at all addresses. */
+const everywhere: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
 const limits: ServerOptions = { maxHeaderSize: 1024 * 1024, keepAliveTimeout: 120_000 };
 
 /** Listens for requests to a playground. */
@@ -66,7 +72,8 @@ export async function servePlayground(options: ServeOptions): Promise<ServedPlay
   listening.listen(port, host);
   await once(listening, 'listening');
   const address = listening.address() as AddressInfo;
-  const url = `${plain ? 'http' : 'https'}://${address.family === 'IPv6' ? `[${host}]` : host}:${address.port}`;
+  const seen = everywhere.get(host) ?? host;
+  const url = `${plain ? 'http' : 'https'}://${address.family === 'IPv6' ? `[${seen}]` : seen}:${address.port}`;
   return {
     url,
     port: address.port,
@@ -85,7 +92,7 @@ export async function servePlayground(options: ServeOptions): Promise<ServedPlay
 
 function tlsOptions(options: ServeOptions, authority: PlaygroundAuthority): TlsServerOptions {
   const { host = '127.0.0.1', names = [] } = options;
-  const all = ['127.0.0.1', 'localhost', ...serviceNames, host, ...names];
+  const all = ['127.0.0.1', '::1', 'localhost', ...serviceNames, host, ...names];
   const isAddress = (name: string): boolean => /^[\d.]+$|:/.test(name);
   const { serviceNetwork } = options.playground.server.store.settings;
   const serving = authority.serving({
