@@ -24,7 +24,7 @@ export interface Gate {
   /** Gives the request its route and sender, or the answer that turns it away. */
   admit(request: IncomingMessage): Promise<Admitted | { readonly refusal: Reply }>;
   /** Runs something that lasts, if there is room for another of this user. */
-  inSlot(user: KubeletUser, run: () => Promise<Reply | undefined>): Promise<Reply | undefined>;
+  inSlot<T>(user: KubeletUser, run: () => Promise<T>): Promise<T | Reply>;
 }
 
 const busy = text(429, 'too many streams: try again later', { 'retry-after': '60' });

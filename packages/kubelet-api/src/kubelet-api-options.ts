@@ -8,7 +8,7 @@ import type { PodLookup } from './pod-lookup.js';
 
 /** What a provider can do for the kubelet API; what it lacks is answered with 501. */
 export type StreamingProvider = Partial<
-  Pick<OptionalProvider, 'getContainerLogs' | 'exec' | 'attach' | 'portForward' | 'getStats'>
+  Pick<OptionalProvider, 'getContainerLogs' | 'exec' | 'attach' | 'portForward' | 'upstream' | 'getStats'>
 >;
 
 /** Makes the context of a provider call that a client of the API caused. */

@@ -4,6 +4,7 @@ import { lifetime, messageOf } from '@virtual-kubelet/base';
 import type { Gate } from './gate.js';
 import { answersOf } from './handlers/answers.js';
 import { containerLogs } from './handlers/container-logs.js';
+import { passLog } from './handlers/pass-through.js';
 import type { RequestCall } from './handlers/request-call.js';
 import type { KubeletApiOptions } from './kubelet-api-options.js';
 import type { KubeletApiLimits } from './limits.js';
@@ -36,6 +37,8 @@ export function serveRequests(serving: Serving): (request: IncomingMessage, resp
   const answers = answersOf(options);
 
   const sendLog = async (call: RequestCall, response: ServerResponse): Promise<Reply | undefined> => {
+    const passed = await passLog(call, response, options);
+    if (passed) return 'answered' in passed ? undefined : passed;
     const log = await containerLogs(call, options);
     if ('refusal' in log) return text(log.refusal.status, log.refusal.message);
     await respondWithLog(response, log.body, { gone: call.gone, clock: options.clock });

@@ -1,6 +1,8 @@
 import { messageOf } from '@virtual-kubelet/base';
 import { refuseUpgrade } from '@virtual-kubelet/streams';
 import type { UpgradedSocket } from '@virtual-kubelet/streams';
+import { passUpgrade } from './handlers/pass-through.js';
+import type { Answered } from './handlers/pass-through.js';
 import { portForward } from './handlers/port-forward.js';
 import { remoteCommand } from './handlers/remote-command.js';
 import { silentMetrics } from './kubelet-api-metrics.js';
@@ -17,7 +19,7 @@ export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => P
   const { options, gate, limits, logger, closing } = serving;
   const { observer = silentMetrics } = options;
 
-  const stream = async (upgraded: UpgradedSocket): Promise<Reply | undefined> => {
+  const stream = async (upgraded: UpgradedSocket): Promise<Answered | Reply | undefined> => {
     const admitted = await gate.admit(upgraded.request);
     if ('refusal' in admitted) return admitted.refusal;
     const { route, parameters, url, user } = admitted;
@@ -25,9 +27,9 @@ export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => P
     switch (route.name) {
       case 'exec':
       case 'attach':
-        return gate.inSlot(user, () => remoteCommand(call, options));
+        return gate.inSlot(user, async () => (await passUpgrade(call, options)) ?? remoteCommand(call, options));
       case 'portForward':
-        return gate.inSlot(user, () => portForward(call, options));
+        return gate.inSlot(user, async () => (await passUpgrade(call, options)) ?? portForward(call, options));
       default:
         return text(400, 'this path has no streams');
     }
@@ -37,8 +39,9 @@ export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => P
     upgraded.socket.on('error', ignore);
     try {
       const reply = await stream(upgraded);
-      observer.answered(routeName(upgraded.request.url), reply?.status ?? 101);
-      if (!reply) return;
+      const answered = reply && 'answered' in reply ? reply.answered : (reply?.status ?? 101);
+      observer.answered(routeName(upgraded.request.url), answered);
+      if (!reply || 'answered' in reply) return;
       const { status, body, headers = {} } = reply;
       refuseUpgrade(upgraded, { status, body, headers: Object.entries(headers) });
     } catch (error) {

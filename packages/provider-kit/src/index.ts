@@ -26,5 +26,6 @@ export { adaptSimple, simpleAnnotations } from './simple/adapt-simple.js';
 export type { SimpleOwner } from './simple/adapt-simple.js';
 export { resolvedPod } from './simple/resolved-pod.js';
 export type { SimpleCall, SimplePodHandler, SimpleProvider } from './simple/simple-handler.js';
+export { apiServerPath, kubeletPath } from './upstream-path.js';
 export { anyConfig, simpleCapabilities, simpleProvider } from './simple/simple-provider.js';
 export type { SimpleDefinition } from './simple/simple-provider.js';

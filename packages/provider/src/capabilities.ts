@@ -2,6 +2,7 @@ import type { ConfigUpdateHandler } from './config-updates.js';
 import type { PodLifecycleHandler, PodNotifier } from './lifecycle.js';
 import type { NodeProvider } from './node-provider.js';
 import type { StatsProvider } from './stats.js';
+import type { UpstreamProvider } from './upstream.js';
 import type { AttachProvider, ExecProvider, LogProvider, PortForwardProvider } from './streams.js';
 
 /** What a provider promises about its platform. The node relies on it: a wrong promise loses or doubles workloads. */
@@ -46,6 +47,7 @@ export type OptionalProvider = PodNotifier &
   ExecProvider &
   AttachProvider &
   PortForwardProvider &
+  UpstreamProvider &
   StatsProvider &
   ConfigUpdateHandler;
 
@@ -70,6 +72,10 @@ const table: Readonly<Record<keyof OptionalProvider, Omit<Ability, 'method'>>> =
   exec: { title: 'kubectl exec and cp', otherwise: 'kubectl says that it is not supported' },
   attach: { title: 'kubectl attach and run -it', otherwise: 'kubectl says that it is not supported' },
   portForward: { title: 'kubectl port-forward', otherwise: 'kubectl says that it is not supported' },
+  upstream: {
+    title: 'Streams straight from another kubelet or API server',
+    otherwise: 'streams are served by the four methods above',
+  },
   getStats: { title: 'kubectl top', otherwise: 'kubectl top shows no use' },
   updateVolumes: { title: 'Volume updates', otherwise: 'volumes stay as they were when the pod started' },
 };

@@ -27,8 +27,10 @@ import type {
   PodUpdate,
   Provider,
   StandardSchema,
+  StreamRequest,
   TerminalSize,
   UpdateOutcome,
+  Upstream,
 } from './index.js';
 import { defineProvider } from './index.js';
 
@@ -119,6 +121,8 @@ type Values = {
   logs: LogOptions;
   container: ContainerRef;
   exit: ExitStatus;
+  stream: StreamRequest;
+  upstream: Upstream;
   size: TerminalSize;
   failure: FailureKind;
   capabilities: Capabilities;

@@ -4,7 +4,7 @@
  *
  * Read in this order: `definition.ts` (what a package exports), `lifecycle.ts` (what it must do),
  * `observation.ts` (what it reports), `pod-inputs.ts` and `expression.ts` (what it gets), `failure.ts` (how it fails),
- * `capabilities.ts` and `fidelity.ts` (what it promises), `streams.ts` and `stats.ts` (what it may offer).
+ * `capabilities.ts` and `fidelity.ts` (what it promises), `streams.ts`, `upstream.ts` and `stats.ts` (what it may offer).
  *
  * Providers never talk to the API server. The rules that turn observations into a pod status are in
  * `@virtual-kubelet/node`; helpers most providers want are in `@virtual-kubelet/provider-kit`.
@@ -81,6 +81,7 @@ export type {
 export { podName } from './pod-ref.js';
 export type { PodRef } from './pod-ref.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
+export type { StreamRequest, Upstream, UpstreamProvider, UpstreamTls } from './upstream.js';
 export { subPathOf, subPathProblem } from './sub-path.js';
 export type { NodeStats, PodStats, StatsProvider, UsageSample } from './stats.js';
 export type {

@@ -21,13 +21,14 @@ export interface SessionSettings {
   readonly limits: StreamLimits;
 }
 
-const hour = 3_600_000;
+/** As a kubelet's, milliseconds. */
+export const defaultIdleTimeout: number = 4 * 3_600_000;
 
 /** Fills in the defaults. */
 export function settingsOf(options: AcceptOptions): SessionSettings {
   return {
     clock: options.clock,
-    idleTimeout: options.idleTimeout ?? 4 * hour,
+    idleTimeout: options.idleTimeout ?? defaultIdleTimeout,
     creationTimeout: options.creationTimeout ?? 30_000,
     limits: { ...defaultLimits, ...options.limits },
   };

@@ -25,3 +25,5 @@ export type { OpenPortForwardOptions } from './client/open-port-forward.js';
 export type { ClientConnection, PortForwardClient } from './client/port-forward-client.js';
 export type { UpgradeTarget } from './client/upgrade.js';
 export { relayUpgrade } from './client/relay-upgrade.js';
+export { relayRequest } from './client/relay-request.js';
+export type { RelayOptions, RelayOutcome } from './client/relay.js';

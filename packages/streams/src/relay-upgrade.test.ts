@@ -27,7 +27,7 @@ describe('a relay to another kubelet', () => {
       await session.end({ exitCode: 5 });
     });
     const node = await servers.plain((upgraded) =>
-      relayUpgrade(upgraded, { ...kubelet.target, headers: { Authorization: 'Bearer own' } }),
+      relayUpgrade(upgraded, { ...kubelet.target, headers: { Authorization: 'Bearer own' } }, { clock }),
     );
     const headers = { Authorization: 'Bearer of the user', Cookie: 'secret' };
     const client = await openRemoteCommand({ ...node.target, headers }, { clock, dialect, streams });
@@ -48,7 +48,7 @@ describe('a relay to another kubelet', () => {
         await closeWrite();
       }
     });
-    const node = await servers.plain((upgraded) => relayUpgrade(upgraded, kubelet.target));
+    const node = await servers.plain((upgraded) => relayUpgrade(upgraded, kubelet.target, { clock }));
     const client = await openPortForward(node.target, { clock, dialect: 'tunnel' });
     expect(await textOf((await client.connect(80)).readable)).toBe('port 80');
     client.destroy();
@@ -59,7 +59,7 @@ describe('a relay to another kubelet', () => {
     const kubelet = await servers.plain(async (upgraded) =>
       refuseUpgrade(upgraded, { status: 404, body: 'pod does not exist' }),
     );
-    const node = await servers.plain((upgraded) => relayUpgrade(upgraded, kubelet.target));
+    const node = await servers.plain((upgraded) => relayUpgrade(upgraded, kubelet.target, { clock }));
     for (const dialect of ['spdy', 'websocket'] as const) {
       const opening = openRemoteCommand(node.target, { clock, dialect, streams });
       await expect(opening).rejects.toMatchObject({
@@ -73,7 +73,8 @@ describe('a relay to another kubelet', () => {
   test('says when the other kubelet cannot be reached', async () => {
     const kubelet = await servers.plain(async (upgraded) => void upgraded.socket.destroy());
     const node = await servers.plain(async (upgraded) => {
-      await expect(relayUpgrade(upgraded, kubelet.target)).rejects.toMatchObject({ code: 'VK_STREAMS_PEER_GONE' });
+      const { status, error } = await relayUpgrade(upgraded, kubelet.target, { clock });
+      expect({ status, error }).toMatchObject({ status: 502, error: { code: 'VK_STREAMS_PEER_GONE' } });
     });
     const opening = openRemoteCommand(node.target, { clock, dialect: 'spdy', streams });
     await expect(opening).rejects.toMatchObject({ code: 'VK_STREAMS_NOT_UPGRADED' });

@@ -28,13 +28,18 @@ export function podTarget(pods: PodLookup, parameters: RouteParameters): PodTarg
   return { pod, ref: refOf(pod) };
 }
 
+/** The words of a kubelet. */
+export function noContainer(pod: string, container: string): string {
+  return `container not found ("${container}") in pod "${pod}"`;
+}
+
 /** Finds the container, which must run. */
 export function containerTarget(pods: PodLookup, parameters: RouteParameters): ContainerTarget | Reply {
   const target = podTarget(pods, parameters);
   if ('status' in target) return target;
   const { container = '' } = parameters;
   const { name } = target.ref;
-  if (!hasContainer(target.pod, container)) return text(404, `container not found ("${container}") in pod "${name}"`);
+  if (!hasContainer(target.pod, container)) return text(404, noContainer(name, container));
   if (!isRunning(target.pod, container)) return text(400, `container "${container}" in pod "${name}" is not running`);
   return { ...target, container: { pod: target.ref, container } };
 }

@@ -23,7 +23,7 @@ const patience = { follow: 1_000, whole: 20_000 };
 type First = { readonly next: IteratorResult<Uint8Array> } | { readonly error: unknown };
 
 /** Errors of the asker are 400, the only status whose text API servers hand on unchanged; others are 500. */
-function refusalOf(error: unknown): Refusal {
+export function refusalOf(error: unknown): Refusal {
   const kind = failureOf(error)?.kind;
   const asker = kind === 'NotFound' || kind === 'Invalid' || kind === 'Unsupported';
   return { status: asker ? 400 : 500, message: messageOf(error) };

@@ -47,7 +47,8 @@ async function refusal(response: IncomingMessage): Promise<Error> {
   return streamError('VK_STREAMS_NOT_UPGRADED', { status, body: body.slice(0, refusalLimit).trim() });
 }
 
-function unreachable(cause: Error): Error {
+/** Nobody got through to the target. */
+export function unreachable(cause: Error): Error {
   return streamError('VK_STREAMS_PEER_GONE', { why: cause.message }, cause);
 }
 

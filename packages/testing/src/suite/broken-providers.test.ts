@@ -12,6 +12,7 @@ import type {
   Provider,
   ProviderDefinition,
   ProviderSession,
+  Upstream,
 } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
 import { describe, expect, it } from 'vitest';
@@ -81,6 +82,13 @@ function execAs(exitCode: number, text: string): NonNullable<Provider['exec']> {
     await streams.stdout?.write(new TextEncoder().encode(text));
     return { exitCode };
   };
+}
+
+/** Knows where the streams of its own pods are. */
+function upstreamOfOwn(upstream: Upstream): Change {
+  return (provider) => ({
+    upstream: async ({ pod }, context) => ((await provider.getPod(pod, context)) ? upstream : undefined),
+  });
 }
 
 interface Row {
@@ -546,6 +554,30 @@ const rows: readonly Row[] = [
     says: 'exec wrote "h" instead of "hello"',
     definition: broken(() => ({ exec: execAs(0, 'h') })),
     options: { exec: { command: ['echo'], stdout: 'hello', exitCode: 0 } },
+  },
+  {
+    what: 'hands the streams of pods through that do not exist',
+    check: 'upstreams',
+    says: 'upstream of attach of an unknown pod must be undefined or fail with NotFound',
+    definition: broken(() => ({ upstream: async () => ({ url: 'https://kubelet:10250/' }) })),
+  },
+  {
+    what: 'hands streams through to no address',
+    check: 'upstreams',
+    says: 'upstream names no http(s) address',
+    definition: broken(upstreamOfOwn({ url: 'kubelet:10250' })),
+  },
+  {
+    what: 'hands streams through with half an identity',
+    check: 'upstreams',
+    says: 'a certificate without its key',
+    definition: broken(upstreamOfOwn({ url: 'https://kubelet:10250/', tls: { cert: 'PEM' } })),
+  },
+  {
+    what: 'hands streams through by more than plain values',
+    check: 'upstreams',
+    says: 'upstream.url is an instance of URL',
+    definition: broken(upstreamOfOwn({ url: new URL('https://kubelet:10250/') as unknown as string })),
   },
   {
     what: 'does not close',

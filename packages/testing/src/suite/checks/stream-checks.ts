@@ -1,9 +1,10 @@
-/** Logs and commands, for providers that have them. */
-import type { ContainerRef, LogOptions } from '@virtual-kubelet/provider';
+/** Logs, commands and streams handed through, for providers that have them. */
+import type { ContainerRef, LogOptions, StreamRequest, Upstream } from '@virtual-kubelet/provider';
 import { isNotFound } from '@virtual-kubelet/provider';
 import { callContext, refOf } from '../../builders.js';
+import { notPlain } from '../plain-data.js';
 import type { ProviderCheck } from '../suite-options.js';
-import { expectThat } from '../suite-options.js';
+import { expectNone, expectThat } from '../suite-options.js';
 import type { SuiteWorld } from '../suite-world.js';
 import { withWorld } from '../suite-world.js';
 
@@ -87,5 +88,48 @@ const commands: ProviderCheck = {
     }),
 };
 
+const kinds = ['attach', 'exec', 'logs', 'portForward'] as const;
+
+function addressProblems(upstream: Upstream): readonly string[] {
+  const { url, tls = {} } = upstream;
+  const scheme = URL.canParse(url) ? new URL(url).protocol : 'none';
+  return [
+    ...notPlain(upstream, 'upstream'),
+    ...(/^https?:$/.test(scheme) ? [] : ['upstream names no http(s) address']),
+    ...((tls.cert === undefined) === (tls.key === undefined) ? [] : ['upstream gives a certificate without its key']),
+  ];
+}
+
+const upstreams: ProviderCheck = {
+  id: 'upstreams',
+  title: 'hands streams through, if it does, to an address, and those of its own pods only',
+  run: (source) =>
+    withWorld(source, async (world) => {
+      const { provider, answer } = world;
+      const find = provider.upstream?.bind(provider);
+      if (!find) return;
+      const upstreamOf = async (pod: ReturnType<SuiteWorld['pod']>, kind: StreamRequest['kind']): Promise<unknown> => {
+        const of = kind === 'portForward' ? { pod: refOf(pod) } : containerOf(pod);
+        return answer('upstream', outcome(find({ kind, ...of, query: '' }, callContext())));
+      };
+      const stranger = world.pod();
+      for (const kind of kinds) {
+        const found = await upstreamOf(stranger, kind);
+        expectThat(
+          found === undefined || isNotFound(found),
+          `upstream of ${kind} of an unknown pod must be undefined or fail with NotFound`,
+        );
+      }
+      const pod = world.pod();
+      await world.create(pod);
+      await world.untilRunning(pod);
+      for (const kind of kinds) {
+        const found = await upstreamOf(pod, kind);
+        expectThat(!(found instanceof Error), `upstream of ${kind} failed: ${String(found)}`);
+        if (found !== undefined) expectNone(addressProblems(found as Upstream));
+      }
+    }),
+};
+
 /** The checks of streams. */
-export const streamChecks: readonly ProviderCheck[] = [logs, commands];
+export const streamChecks: readonly ProviderCheck[] = [logs, commands, upstreams];
