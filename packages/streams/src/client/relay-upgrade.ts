@@ -27,12 +27,8 @@ function protocolHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
 
 /** Calls back when the client leaves before anybody reads what it sends. Gives the way to stop looking. */
 function whenLeaving(socket: Duplex, left: () => void): () => void {
-  // Only who reads is told of an end: reading nothing tells it, and takes no byte.
-  const look = (): void => {
-    if (socket.readableLength === 0) socket.read(0);
-  };
-  socket.on('readable', look).once('end', left).once('close', left);
-  return () => void socket.off('readable', look).off('end', left).off('close', left);
+  socket.once('end', left).once('close', left);
+  return () => void socket.off('end', left).off('close', left);
 }
 
 function ask(upgraded: UpgradedSocket, target: UpgradeTarget, signal: AbortSignal): Promise<Backend> {
