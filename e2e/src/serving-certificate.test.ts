@@ -49,7 +49,18 @@ describe.runIf(sharedControlPlane().handle.kind === 'own')(
         'the command is told',
         async () => /kubectl (certificate approve \S+)"/.exec(vk?.log() ?? '')?.[1],
       );
+      const condition = (field: string): Promise<string> =>
+        user.kubectl(
+          'get',
+          'node',
+          node,
+          '-o',
+          `jsonpath={.status.conditions[?(@.type=="ServingCertificateIssued")].${field}}`,
+        );
+      await waitFor('the Node tells of it', async () => (await condition('status')) === 'False' || undefined);
+      expect(await condition('message')).toContain(`: kubectl ${command}`);
       await user.kubectl(...command.split(' '));
+      await user.kubectl('wait', `node/${node}`, '--for=condition=ServingCertificateIssued', '--timeout=60s');
       await waitFor('logs can be read', async () => (await plane.kubectl(['logs', 'talks'])).code === 0 || undefined);
     });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedControlPlane, waitFor } from './harness/index.js';
+import { openPki } from './harness/pki.js';
 import { userOf } from './user.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 import { startVirtualKubelet } from './virtual-kubelet.js';
@@ -40,7 +41,9 @@ const bootstrapToken = {
   stringData: { 'token-id': tokenId, 'token-secret': tokenSecret, 'usage-bootstrap-authentication': 'true' },
 };
 
-describe.runIf(plane.handle.kind === 'own')('TLS bootstrap of a node', () => {
+const { handle } = plane;
+
+describe.runIf(handle.kind === 'own')('TLS bootstrap of a node', () => {
   let folder = '';
   let vk: VirtualKubelet | undefined;
 
@@ -150,5 +153,31 @@ describe.runIf(plane.handle.kind === 'own')('TLS bootstrap of a node', () => {
     await waitFor('a new one was signed', async () => /signed by the cluster/.exec(vk?.log() ?? '')?.[0]);
     await ready();
     expect(await readFile(path, 'utf8')).toContain('-----BEGIN CERTIFICATE-----');
+  });
+
+  test('a certificate that is about to end renews itself, and the node outlives it', async () => {
+    await vk?.stop();
+    const path = join(folder, `${node}-client.pem`);
+    const ends = Date.now() + 20_000;
+    const life = { notBefore: Date.now() - 3_600_000, notAfter: ends };
+    const old = openPki(join(handle.folder, 'pki')).clientCertificate(`system:node:${node}`, ['system:nodes'], life);
+    await writeFile(path, `${old.certificatePem}${old.keyPem}`, { mode: 0o600 });
+    const mark = plane.auditPosition();
+    vk = start(plane.kubeconfig({ token: 'aaaaaa.0123456789abcdef' }));
+    await waitFor(
+      'a new one was kept',
+      async () => !(await readFile(path, 'utf8')).includes(old.certificatePem) || undefined,
+    );
+    const asked = plane
+      .auditEvents(mark)
+      .filter(({ verb, objectRef }) => verb === 'create' && objectRef?.resource === 'certificatesigningrequests');
+    expect(asked.map(({ user: by }) => by.username)).toEqual([`system:node:${node}`]);
+    const lease = ['get', 'lease', node, '-n', 'kube-node-lease', '-o', 'jsonpath={.spec.renewTime}'] as const;
+    await waitFor(
+      'the lease is renewed after the old one has ended',
+      async () => Date.parse(await user.kubectl(...lease)) > ends + 5_000 || undefined,
+      { timeout: 60_000, interval: 1_000 },
+    );
+    await ready();
   });
 });

@@ -7,6 +7,12 @@ import type { Identity } from './identity.js';
 
 const hour = 3_600_000;
 
+/** From when to when a certificate holds, milliseconds since the epoch. */
+interface Life {
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
 /** The keys and certificates of a control plane, kept as files in a folder. */
 export interface Pki {
   /** Path of a file of the folder, such as `ca.crt`. */
@@ -14,11 +20,12 @@ export interface Pki {
   readonly caPem: string;
   /** PEM of the key that signs service account tokens. */
   readonly serviceAccountKeyPem: string;
-  clientCertificate(user: string, groups?: readonly string[]): IssuedCertificate;
+  /** @param life @default a month */
+  clientCertificate(user: string, groups?: readonly string[], life?: Life): IssuedCertificate;
   servingCertificate(user: string, names: AlternativeNames, groups?: readonly string[]): IssuedCertificate;
 }
 
-function validity(): { readonly notBefore: number; readonly notAfter: number } {
+function validity(): Life {
   const now = Date.now();
   return { notBefore: now - hour, notAfter: now + 720 * hour };
 }
@@ -42,8 +49,8 @@ export function openPki(folder: string): Pki {
     path,
     caPem: read('ca.crt'),
     serviceAccountKeyPem: read('service-account.key'),
-    clientCertificate: (commonName, organizations = []) =>
-      ca.issue({ commonName, organizations, ...validity(), usages: ['client'] }),
+    clientCertificate: (commonName, organizations = [], life = validity()) =>
+      ca.issue({ commonName, organizations, ...life, usages: ['client'] }),
     servingCertificate: issue,
   };
 }

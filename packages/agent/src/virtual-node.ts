@@ -92,12 +92,12 @@ const longestSilence = 300_000;
 
 interface NodeParts {
   readonly provider: Provider;
-  readonly kubeletPort: number | undefined;
+  readonly kubelet: KubeletPort | undefined;
 }
 
 function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, parts: NodeParts): NodeController {
   const { client, clock, random, ids, logger } = around;
-  const { provider, kubeletPort } = parts;
+  const { provider, kubelet } = parts;
   const naive = new NaiveNodeProvider();
   const { configureNode, notifyNodeStatus } = provider;
   return createNodeController({
@@ -105,7 +105,7 @@ function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, p
     facts: {
       kubeletVersion: around.kubeletVersion,
       ...(options.internalIP === undefined ? {} : { internalIP: options.internalIP }),
-      ...(kubeletPort === undefined ? {} : { kubeletPort, declaredFeatures }),
+      ...(kubelet ? { kubeletPort: kubelet.port, declaredFeatures } : {}),
     },
     provider: {
       ping: (context) => (provider.ping ? provider.ping(context) : naive.ping(context)),
@@ -122,6 +122,7 @@ function nodeController(options: VirtualNodeOptions, around: NodeSurroundings, p
     instance: options.instance,
     informer: around.nodes,
     watchFresh: () => clock.monotonic() - (around.lastContact() ?? clock.monotonic()) < longestSilence,
+    ...(kubelet?.conditions ? { conditions: kubelet.conditions } : {}),
     ...(options.providerOutage ? { outage: options.providerOutage } : {}),
     ...(options.onExit ? { onExit: options.onExit } : {}),
   });
@@ -195,6 +196,7 @@ async function kubeletPort(
     provider: Provider;
     capacity: () => Readonly<Record<string, string>>;
     problems: () => readonly string[];
+    find: PodController['lookup'];
   },
 ): Promise<KubeletPort | undefined> {
   const { kubelet: settings } = around;
@@ -208,7 +210,7 @@ async function kubeletPort(
     settings,
     provider: parts.provider,
     problems: parts.problems,
-    pods: { find: (namespace, pod) => around.pods.byName(namespace, pod), list: () => around.pods.list() },
+    pods: { find: parts.find, list: () => around.pods.list() },
     capacity() {
       const { cpu, memory } = parts.capacity();
       const [cores, memoryBytes] = [quantity(cpu), quantity(memory)];
@@ -236,8 +238,9 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
   });
   const capacity = (): Readonly<Record<string, string>> => controller.desired().status.capacity;
   const problems = (): readonly string[] => problemsOf(name, controller);
-  const kubelet = await kubeletPort(options, around, { provider, capacity, problems });
-  const controller = nodeController(options, around, { provider, kubeletPort: kubelet?.port });
+  const find: PodController['lookup'] = (namespace, pod) => pods.lookup(namespace, pod);
+  const kubelet = await kubeletPort(options, around, { provider, capacity, problems, find });
+  const controller = nodeController(options, around, { provider, kubelet });
   const pods = podController(options, around, { provider, controller });
   const life = lifetime();
   controller.events.subscribe((event) => {

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { CertificateStore, RequestedCertificateOptions } from '@virtual-kubelet/agent';
+import type { AskOptions, CertificateStore } from '@virtual-kubelet/agent';
 import { askForCertificate, nodeUser, requestedCertificate } from '@virtual-kubelet/agent';
 import type { Logger, Transport } from '@virtual-kubelet/base';
 import { errorsOf, messageOf, systemClock, systemRandom } from '@virtual-kubelet/base';
@@ -83,7 +83,7 @@ function explained(error: unknown, cluster: ClusterConfig): unknown {
   return fail(error.status === 401 ? 'VK_BOOTSTRAP_CREDENTIALS' : 'VK_BOOTSTRAP_FORBIDDEN', details, error);
 }
 
-async function obtain(options: BootstrapOptions, asking: RequestedCertificateOptions): Promise<CertificateAndKey> {
+async function obtain(options: BootstrapOptions, asking: AskOptions): Promise<CertificateAndKey> {
   const { read, checklist, cluster, signal } = options;
   const timeout = read.duration('startup-timeout');
   const patience = timeout === 0 ? Infinity : timeout;
@@ -133,7 +133,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   const store = certificateFolder(folder, node, 'client');
   const clientOf = (transport: Transport): ApiClient => createApiClient({ transport, clock, random, logger });
   const bootstrapTransport = await openCluster(cluster, { logger });
-  const asking: RequestedCertificateOptions = {
+  const asking: AskOptions = {
     identity: { usage: 'client', node },
     client: clientOf(bootstrapTransport),
     clock,
@@ -143,7 +143,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
     waiting: (request) =>
       checklist.note(`the certificate of the node waits for approval: kubectl certificate approve ${request}`),
   };
-  let renewal: { readonly current: CertificateAndKey | undefined; close(): Promise<void> } | undefined;
+  let renewal: { close(): Promise<void> } | undefined;
   try {
     await checklist.step(
       `certificate of ${nodeUser(node)}`,
@@ -161,18 +161,8 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
   return {
     cluster: withCertificate(cluster, path, node),
     renew(transport) {
-      const own = clientOf(transport);
-      const holds = (): boolean => {
-        const { certificatePem } = renewal?.current ?? {};
-        return certificatePem === undefined || certificateValidity(certificatePem).notAfter > clock.wall();
-      };
-      renewal = requestedCertificate({
-        ...asking,
-        // A machine that slept too long has a certificate that has ended: it begins as in the beginning.
-        get client() {
-          return holds() ? own : asking.client;
-        },
-      });
+      // A machine that slept too long has a certificate that has ended: it begins as in the beginning.
+      renewal = requestedCertificate({ ...asking, client: clientOf(transport), afterEnd: asking.client });
     },
     async close() {
       await renewal?.close();

@@ -4,7 +4,7 @@ import { clusterAuthorities, requestedCertificate } from '@virtual-kubelet/agent
 import type { Logger, MetricRegistry } from '@virtual-kubelet/base';
 import { systemClock, systemRandom } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
-import type { HeldAuthorities, ServingCertificate } from '@virtual-kubelet/kubelet-api';
+import type { HeldAuthorities } from '@virtual-kubelet/kubelet-api';
 import {
   fileAuthorities,
   fileCertificate,
@@ -56,15 +56,17 @@ function certificates(options: KubeletSettingsOptions, client: ApiClient): Kubel
     return async (node) => selfSignedCertificate({ node: node.name, clock, logger, ...namesOf(node) });
   }
   const folder = read.optional('cert-dir');
-  return async (node): Promise<ServingCertificate> =>
+  return async (node) =>
     requestedCertificate({
       identity: { usage: 'serving', node: node.name, ...namesOf(node) },
       client,
       clock,
       random: systemRandom,
       logger,
-      waiting: (request) =>
-        checklist.note(`the kubelet API waits for its certificate: kubectl certificate approve ${request}`),
+      waiting: (request, current) =>
+        checklist.note(
+          `the kubelet API ${current ? 'is to get a new certificate, the old one serves until it ends' : 'waits for its certificate'}: kubectl certificate approve ${request}`,
+        ),
       ...(folder === undefined ? {} : { store: certificateFolder(folder, node.name, 'serving') }),
     });
 }

@@ -190,6 +190,25 @@ describe('a client certificate in files', () => {
     expect(connections()).toBeLessThanOrEqual(3);
   });
 
+  it('is shown by every lane once it has changed: heartbeats, pods, events and the next watch', async () => {
+    const { port } = await serving(tlsOf(servingCertificate(authority)));
+    const { transport, clock, contents } = connecting(port, { user });
+    const lanes = ['heartbeat', 'pods', 'events', 'watch'] as const;
+    const shown = async (): Promise<readonly string[]> =>
+      Promise.all(
+        lanes.map(async (lane) => {
+          const pieces: Uint8Array[] = [];
+          for await (const piece of (await transport.stream({ ...get, lane })).body) pieces.push(piece);
+          return Buffer.concat(pieces).toString();
+        }),
+      );
+    put(contents, clientCertificate('before'));
+    expect(new Set(await shown())).toEqual(new Set(['before no token']));
+    put(contents, clientCertificate('after'));
+    await clock.advance(60_000);
+    expect(new Set(await shown())).toEqual(new Set(['after no token']));
+  });
+
   it('that changes lets a running stream go on to its end', async () => {
     const held: (() => void)[] = [];
     const { port } = await serving(tlsOf(servingCertificate(authority)), (request, response) => {

@@ -3,6 +3,7 @@ import type { PodRef } from '@virtual-kubelet/provider';
 
 /** The pods of one node, as the API server has them. */
 export interface PodLookup {
+  /** With the newest status there is: whether a container runs must not wait until that is written. */
   find(namespace: string, name: string): Pod | undefined;
   /** All pods bound to the node. */
   list(): readonly Pod[];

@@ -25,7 +25,7 @@ export { createEventRecorder } from './events/event-recorder.js';
 export type { EventObject, EventRecorder, EventRecorderOptions, EventText } from './events/event-recorder.js';
 export { createNodeController } from './node-object/node-controller.js';
 export type { NodeController, NodeControllerOptions, NodeHealth } from './node-object/node-controller-options.js';
-export type { ProviderOutage } from './node-object/node-conditions.js';
+export type { ConditionSource, ProviderOutage, WantedCondition } from './node-object/node-conditions.js';
 export type { NodeEvent, NodeEvents } from './node-object/node-events.js';
 export { deregister } from './node-object/node-exit.js';
 export type { OnExit } from './node-object/node-exit.js';

@@ -13,7 +13,7 @@ export interface PendingRequest {
   /** Name of the CertificateSigningRequest. */
   readonly name: string;
   readonly keyPem: string;
-  /** What was asked for, as JSON: a request for other names is of no use. */
+  /** What was asked for and by whom, as JSON: a request for other names is of no use. */
   readonly identity: string;
 }
 
@@ -33,6 +33,11 @@ export interface CertificateStore {
 export interface AskOptions {
   readonly identity: CertificateIdentity;
   readonly client: ApiClient;
+  /**
+   * Word for whose credentials `client` has, where they change: the cluster may approve requests of one and not of another,
+   * so those of another are given up.
+   */
+  readonly asker?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -60,12 +65,12 @@ const looks = { first: 1_000, most: 15_000 };
 
 /** The request under way, from before a restart, or a new one. */
 async function pendingRequest(options: AskOptions, signal: AbortSignal): Promise<PendingRequest> {
-  const { client, store, logger, makeKey = generateKey } = options;
+  const { client, asker, store, logger, makeKey = generateKey } = options;
   const unkept = (error: unknown): undefined => {
     logger.warn('a request for a certificate cannot be kept over restarts', { error: messageOf(error) });
     return undefined;
   };
-  const identity = JSON.stringify(options.identity);
+  const identity = JSON.stringify({ ...options.identity, ...(asker === undefined ? {} : { asker }) });
   const kept = await store?.pending?.load().catch(unkept);
   if (kept?.identity === identity) return kept;
   const key = makeKey();

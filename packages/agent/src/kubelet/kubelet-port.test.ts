@@ -9,8 +9,8 @@ import { capabilitiesOf } from '@virtual-kubelet/provider';
 import { describe, expect, test } from 'vitest';
 import { createWorld, path, podNamed, send } from '../../test/world.js';
 import type { World } from '../../test/world.js';
-import type { Agent, KubeletSettings } from '../index.js';
-import { createAgent } from '../index.js';
+import type { Agent, AgentOptions, KubeletSettings } from '../index.js';
+import { createAgent, requestedCertificate } from '../index.js';
 
 const validity = { notBefore: Date.now() - 3_600_000, notAfter: Date.now() + 3_600_000 };
 // The clock of the node is not that of the machine, so certificates hold for both.
@@ -33,6 +33,8 @@ const settings: KubeletSettings = {
 function strict(world: World, asked: SubjectAccessReviewSpec[]) {
   return world.playground.transport({
     intercept({ method, path: at, body }) {
+      if (method === 'PATCH' && at.startsWith(`${path}/unwritten/status`))
+        return { do: 'answer', status: 503, body: '{}' };
       if (method !== 'POST' || !at.endsWith('/subjectaccessreviews')) return { do: 'pass' };
       const review = JSON.parse(String(body)) as SubjectAccessReview;
       asked.push(review.spec);
@@ -42,7 +44,7 @@ function strict(world: World, asked: SubjectAccessReviewSpec[]) {
   });
 }
 
-function agentIn(world: World, asked: SubjectAccessReviewSpec[]): Agent {
+function agentIn(world: World, asked: SubjectAccessReviewSpec[], kubelet: AgentOptions['kubelet'] = settings): Agent {
   const { clock } = world;
   const platform = createPlatform({ clock, addresses: addresses(), journal: memoryJournal() });
   const open = async () => mockSession(platform, { config: {} });
@@ -59,14 +61,14 @@ function agentIn(world: World, asked: SubjectAccessReviewSpec[]): Agent {
     environment: {},
     kubeletVersion: 'v1.37.2-vk-test',
     clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: [] },
-    kubelet: settings,
+    kubelet,
   });
 }
 
-function ask(port: number, at: string, as = apiServer): Promise<{ status: number; body: string }> {
+function ask(port: number, at: string, as = apiServer, method = 'GET'): Promise<{ status: number; body: string }> {
   const credentials = { ca: authority.certificatePem, cert: as.certificatePem, key: as.keyPem };
   return new Promise((resolve, reject) => {
-    httpsRequest({ host: '127.0.0.1', port, path: at, agent: false, ...credentials }, (response) => {
+    httpsRequest({ host: '127.0.0.1', port, path: at, method, agent: false, ...credentials }, (response) => {
       let body = '';
       response.on('data', (chunk: Buffer) => (body += chunk.toString()));
       response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
@@ -136,5 +138,60 @@ describe('the kubelet API of a node', () => {
     });
     await passing(world, agent.stop(lifetime().signal));
     await expect(ask(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('that waits for its certificate is told by the Node, while the node is ready and runs pods', async () => {
+    const world = await createWorld();
+    const agent = agentIn(world, [], async (client) => ({
+      ...settings,
+      certificate: async ({ name: node }) =>
+        requestedCertificate({
+          identity: { usage: 'serving', node, dnsNames: [node] },
+          client,
+          clock: world.clock,
+          random: seededRandom(4),
+          logger: silentLogger,
+          waiting: () => undefined,
+        }),
+    }));
+    await started(agent, world, ['vk']);
+    await send(world, path, podNamed('web', {}, 'Always'));
+    await world.clock.advance(5_000);
+    const condition = async (type: string) =>
+      (await nodeOf(world, 'vk')).status?.conditions?.find((each) => each.type === type);
+    expect(await condition('Ready')).toMatchObject({ status: 'True' });
+    const waits = await condition('ServingCertificateIssued');
+    expect(waits).toMatchObject({ status: 'False', reason: 'WaitsForApproval' });
+    const [, name = ''] = /kubectl certificate approve (csr-\w+)$/.exec(waits?.message ?? '') ?? [];
+    const pod = await world.transport.request({ method: 'GET', path: `${path}/web` });
+    expect(JSON.parse(new TextDecoder().decode(pod.body))).toMatchObject({ status: { phase: 'Running' } });
+    await expect(
+      ask((await nodeOf(world, 'vk')).status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0, '/healthz'),
+    ).rejects.toThrow(/ECONNRESET|SSL|hang up/i);
+    const at = `/apis/certificates.k8s.io/v1/certificatesigningrequests/${name}/status`;
+    const certificate = Buffer.from(serving.certificatePem).toString('base64');
+    const patch = { method: 'PATCH', headers: { 'content-type': 'application/merge-patch+json' } } as const;
+    await world.transport.request({ ...patch, path: at, body: JSON.stringify({ status: { certificate } }) });
+    await world.clock.advance(20_000);
+    expect(await condition('ServingCertificateIssued')).toMatchObject({ status: 'True', reason: 'Issued' });
+    await passing(world, agent.stop(lifetime().signal));
+  });
+
+  test('knows what runs before it is written, and what does not run any more', async () => {
+    const world = await createWorld();
+    const agent = agentIn(world, []);
+    await started(agent, world, ['vk']);
+    const run = async (): Promise<unknown> => {
+      const port = (await nodeOf(world, 'vk')).status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
+      return passing(world, ask(port, '/run/default/unwritten/c?cmd=hostname', apiServer, 'POST'));
+    };
+    await send(world, path, podNamed('unwritten', { 'mock.virtual-kubelet.io/run-time': '1h' }, 'Never'));
+    await world.clock.advance(5_000);
+    expect(await run()).toEqual({ status: 200, body: 'unwritten\n' });
+    await world.clock.advance(3_600_000);
+    expect(await run()).toEqual({ status: 400, body: 'container "c" in pod "unwritten" is not running\n' });
+    const { body } = await world.transport.request({ method: 'GET', path: `${path}/unwritten` });
+    expect(JSON.parse(new TextDecoder().decode(body))).toMatchObject({ status: { phase: 'Pending' } });
+    await passing(world, agent.stop(lifetime().signal));
   });
 });

@@ -12,6 +12,7 @@ import type {
   ServingCertificate,
 } from '@virtual-kubelet/kubelet-api';
 import { createKubeletApi } from '@virtual-kubelet/kubelet-api';
+import type { ConditionSource } from '@virtual-kubelet/node';
 import type { Provider } from '@virtual-kubelet/provider';
 import { reviewingAuthorizer } from './review-access.js';
 
@@ -23,10 +24,16 @@ export interface KubeletAddress {
   readonly port: number;
 }
 
+/** A certificate that a Node may have to say something of. */
+export interface NodeCertificate extends ServingCertificate {
+  /** @default nothing is said */
+  readonly conditions?: ConditionSource;
+}
+
 /** How the nodes of a process serve their kubelet APIs. */
 export interface KubeletSettings {
   /** Makes the serving certificate of a node; closed with the node. */
-  readonly certificate: (node: { readonly name: string; readonly internalIP?: string }) => Promise<ServingCertificate>;
+  readonly certificate: (node: { readonly name: string; readonly internalIP?: string }) => Promise<NodeCertificate>;
   readonly clientAuthorities?: ClientAuthorities;
   /** Who may do what; `everybody` is for experiments on a machine of one's own. @default reviewed */
   readonly access?: 'reviewed' | 'everybody';
@@ -59,6 +66,8 @@ export interface KubeletPortOptions {
 /** An open port. */
 export interface KubeletPort {
   readonly port: number;
+  /** What its certificate gives the Node to say. */
+  readonly conditions?: ConditionSource;
   close(): Promise<void>;
 }
 
@@ -106,7 +115,9 @@ export async function openKubeletPort(options: KubeletPortOptions): Promise<Kube
     ...(observer ? { observer } : {}),
   });
   try {
-    return { port: await api.listen(options.address), close: () => api.close() };
+    const { conditions } = certificate;
+    const port = await api.listen(options.address);
+    return { port, close: () => api.close(), ...(conditions ? { conditions } : {}) };
   } catch (error) {
     await certificate.close();
     throw error;

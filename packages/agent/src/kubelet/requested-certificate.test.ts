@@ -1,17 +1,25 @@
 import type { LogLine } from '@virtual-kubelet/base';
 import { ManualClock, recordingLogger, seededIds, seededRandom, silentLogger } from '@virtual-kubelet/base';
-import { createCertificateAuthority, generateKey, readCertificateRequest } from '@virtual-kubelet/certificates';
+import {
+  certificateValidity,
+  createCertificateAuthority,
+  generateKey,
+  readCertificateRequest,
+} from '@virtual-kubelet/certificates';
 import { createApiClient, resources } from '@virtual-kubelet/client';
 import type { ApiClient } from '@virtual-kubelet/client';
-import type { CertificateAndKey, ServingCertificate } from '@virtual-kubelet/kubelet-api';
+import type { CertificateAndKey } from '@virtual-kubelet/kubelet-api';
 import type { CertificateSigningRequest } from '@virtual-kubelet/kubernetes';
 import { createPlayground } from '@virtual-kubelet/playground';
 import { describe, expect, test } from 'vitest';
 import { renewalTime, requestedCertificate } from './requested-certificate.js';
+import type { RequestedCertificate } from './requested-certificate.js';
 import type { CertificateStore, PendingRequest } from './ask-for-certificate.js';
 import { signingRequest } from './signing-request.js';
 
 const day = 86_400_000;
+const minute = 60_000;
+const hour = 60 * minute;
 const csrs = resources.certificateSigningRequests;
 
 interface Cluster {
@@ -19,14 +27,20 @@ interface Cluster {
   readonly client: ApiClient;
   readonly lines: LogLine[];
   readonly asked: string[];
-  ask(store?: CertificateStore): ServingCertificate;
+  /** Whether the API server answers nobody but the operator. */
+  outage: boolean;
+  ask(store?: CertificateStore): RequestedCertificate;
+  /** A client certificate that renews itself; `bootstrap` asks when it has ended. */
+  askAsItself(store: CertificateStore, bootstrap: ApiClient): RequestedCertificate;
+  /** Another client; everything it asks is noted in `by`. */
+  clientOf(by: string[]): ApiClient;
   requests(): Promise<readonly CertificateSigningRequest[]>;
   decide(name: string, type: 'Approved' | 'Denied'): Promise<void>;
   sign(name: string): Promise<void>;
 }
 
-/** A cluster whose operator is the test. */
-function cluster(): Cluster {
+/** A cluster whose operator is the test. @param life of the certificates it signs, milliseconds */
+function cluster(life = 365 * day): Cluster {
   const clock = new ManualClock();
   const random = seededRandom(1);
   const lines: LogLine[] = [];
@@ -38,21 +52,47 @@ function cluster(): Cluster {
     notBefore: 0,
     notAfter: clock.wall() + 3_650 * day,
   });
-  return {
+  const agent = createApiClient({
+    transport: playground.transport({
+      intercept: () => (world.outage ? { do: 'answer', status: 500, body: '{}' } : { do: 'pass' }),
+    }),
+    clock,
+    random,
+    logger: silentLogger,
+  });
+  const common = {
+    client: agent,
+    clock,
+    random: seededRandom(2),
+    logger: recordingLogger(lines),
+    waiting: (name: string) => void asked.push(name),
+    makeKey: generateKey,
+  };
+  const world: Cluster = {
     clock,
     client,
     lines,
     asked,
+    outage: false,
     ask: (store) =>
       requestedCertificate({
+        ...common,
         identity: { usage: 'serving', node: 'vk-1', dnsNames: ['vk-1'], ipAddresses: ['10.0.0.7'] },
-        client,
-        clock,
-        random: seededRandom(2),
-        logger: recordingLogger(lines),
-        waiting: (name) => asked.push(name),
-        makeKey: generateKey,
         ...(store ? { store } : {}),
+      }),
+    askAsItself: (store, bootstrap) =>
+      requestedCertificate({ ...common, identity: { usage: 'client', node: 'vk-1' }, store, afterEnd: bootstrap }),
+    clientOf: (by) =>
+      createApiClient({
+        transport: playground.transport({
+          intercept({ method, path }) {
+            by.push(`${method} ${path.replace(/csr-\w+/, 'csr')}`);
+            return { do: 'pass' };
+          },
+        }),
+        clock,
+        random,
+        logger: silentLogger,
       }),
     requests: async () => (await client.list(csrs)).items,
     async decide(name, type) {
@@ -70,12 +110,13 @@ function cluster(): Cluster {
         usages: ['server'],
         ipAddresses,
         notBefore: clock.wall(),
-        notAfter: clock.wall() + 365 * day,
+        notAfter: clock.wall() + life,
       });
       const certificate = Buffer.from(certificatePem).toString('base64');
       await client.replace(csrs, { ...request, status: { ...request.status, certificate } }, { subresource: 'status' });
     },
   };
+  return world;
 }
 
 interface Memory extends CertificateStore {
@@ -170,6 +211,67 @@ describe('a serving certificate asked of the cluster', () => {
     await world.clock.advance(60_000);
     expect((await world.requests()).map(({ metadata }) => metadata?.name)).not.toEqual([name]);
     expect(await world.requests()).toHaveLength(1);
+    await certificate.close();
+  });
+
+  test('shows on the Node with the command that approves it, until it is there', async () => {
+    const world = cluster();
+    const certificate = world.ask();
+    let changes = 0;
+    certificate.conditions.subscribe(() => (changes += 1));
+    expect(certificate.conditions.current()).toMatchObject([{ status: 'Unknown', reason: 'Requested' }]);
+    await world.clock.advance(3_000);
+    const [name = ''] = world.asked;
+    expect(certificate.conditions.current()).toEqual([
+      {
+        type: 'ServingCertificateIssued',
+        status: 'False',
+        reason: 'WaitsForApproval',
+        message: `the kubelet API refuses connections until its certificate is approved: kubectl certificate approve ${name}`,
+      },
+    ]);
+    expect(changes).toBe(1);
+    await approved(world);
+    expect(certificate.conditions.current()).toMatchObject([{ status: 'True', reason: 'Issued' }]);
+    expect(changes).toBe(2);
+    await certificate.close();
+  });
+
+  test('that was denied shows on the Node with what was said', async () => {
+    const world = cluster();
+    const certificate = world.ask();
+    await world.clock.advance(1_000);
+    const [name = ''] = world.asked;
+    await world.decide(name, 'Denied');
+    await world.clock.advance(20_000);
+    expect(certificate.conditions.current()).toMatchObject([
+      { status: 'False', reason: 'Refused', message: expect.stringContaining(`${name} was refused: as decided`) },
+    ]);
+    await certificate.close();
+  });
+
+  test('that waits for its renewal alarms nobody before its end is near', async () => {
+    const world = cluster(hour);
+    const certificate = world.ask();
+    await approved(world);
+    const ends = certificateValidity(certificate.current?.certificatePem ?? '').notAfter;
+    while (world.clock.wall() < ends - 4 * minute) {
+      await world.clock.advance(minute);
+      expect(certificate.conditions.current()).toMatchObject([{ status: 'True' }]);
+    }
+    const name = world.asked[1] ?? '';
+    await world.clock.advance(1.5 * minute);
+    expect(certificate.conditions.current()).toMatchObject([
+      {
+        status: 'False',
+        reason: 'NotRenewed',
+        message: `the certificate of the kubelet API ends at ${new Date(ends).toISOString()}: kubectl certificate approve ${name}`,
+      },
+    ]);
+    await world.decide(name, 'Approved');
+    await world.sign(name);
+    await world.clock.advance(minute);
+    expect(certificate.conditions.current()).toMatchObject([{ status: 'True' }]);
     await certificate.close();
   });
 
@@ -274,5 +376,112 @@ describe('a serving certificate asked of the cluster', () => {
     expect(Math.min(...times)).toBeGreaterThanOrEqual(70);
     expect(Math.max(...times)).toBeLessThanOrEqual(90);
     expect(new Set(times).size).toBeGreaterThan(40);
+  });
+});
+
+describe('a client certificate that renews itself', () => {
+  interface Due {
+    readonly certificate: RequestedCertificate;
+    readonly store: Memory;
+    /** Requests of the bootstrap credentials since. */
+    readonly by: string[];
+    /** Moves time to a little beyond the end of the certificate. */
+    end(): Promise<void>;
+  }
+
+  /** One that has been in use until its renewal was asked for. */
+  async function due(world: Cluster): Promise<Due> {
+    const store = memory();
+    const by: string[] = [];
+    const certificate = world.askAsItself(store, world.clientOf(by));
+    await approved(world);
+    expect(by.filter((call) => call.startsWith('POST'))).toHaveLength(1);
+    by.length = 0;
+    const ends = certificateValidity(certificate.current?.certificatePem ?? '').notAfter;
+    while (world.asked.length < 2) await world.clock.advance(minute / 4);
+    const end = async (): Promise<void> => {
+      while (world.clock.wall() < ends + 5_000) await world.clock.advance(minute / 4);
+    };
+    return { certificate, store, by, end };
+  }
+
+  async function approvedLast(world: Cluster): Promise<void> {
+    const name = world.asked.at(-1) ?? '';
+    await world.decide(name, 'Approved');
+    await world.sign(name);
+    await world.clock.advance(minute);
+  }
+
+  test('asks as itself, and goes on with the old one however late the answer comes', async () => {
+    const world = cluster(hour);
+    const { certificate, store, by } = await due(world);
+    const old = certificate.current;
+    await world.clock.advance(5 * minute);
+    expect(certificate.current).toBe(old);
+    await approvedLast(world);
+    expect(certificate.current).not.toBe(old);
+    expect(store.kept).toBe(certificate.current);
+    expect(by).toEqual([]);
+    await certificate.close();
+  });
+
+  test('that was refused is used until it ends; then the bootstrap credentials ask at once', async () => {
+    const world = cluster(hour);
+    const { certificate, by, end } = await due(world);
+    const old = certificate.current;
+    await world.decide(world.asked[1] ?? '', 'Denied');
+    await world.clock.advance(4 * minute);
+    expect(certificate.current).toBe(old);
+    expect(world.asked.length).toBeGreaterThan(2);
+    expect(by).toEqual([]);
+    await world.decide(world.asked.at(-1) ?? '', 'Denied');
+    await end();
+    expect(by[0]).toBe('POST /apis/certificates.k8s.io/v1/certificatesigningrequests');
+    await approvedLast(world);
+    expect(certificate.current).not.toBe(old);
+    await certificate.close();
+  });
+
+  test('whose renewal nobody approved gives that request up at its end: one of the bootstrap credentials may be approved', async () => {
+    const world = cluster(hour);
+    const { certificate, store, by, end } = await due(world);
+    const [, own = ''] = world.asked;
+    expect(store.request?.name).toBe(own);
+    await end();
+    expect(by.filter((call) => call.startsWith('POST'))).toHaveLength(1);
+    expect(store.request?.name).not.toBe(own);
+    expect(world.asked.at(-1)).toBe(store.request?.name);
+    await certificate.close();
+  });
+
+  test('keeps the request for its successor over a restart', async () => {
+    const world = cluster(hour);
+    const { certificate, store, by } = await due(world);
+    await certificate.close();
+    const before = await world.requests();
+    const after = world.askAsItself(store, world.clientOf(by));
+    await world.clock.advance(2 * minute);
+    expect(await world.requests()).toEqual(before);
+    await approvedLast(world);
+    expect(after.current).toBe(store.kept);
+    expect(after.current).not.toBe(certificate.current);
+    expect(by).toEqual([]);
+    await after.close();
+  });
+
+  test('is asked for again soon where the API server did not answer', async () => {
+    const world = cluster(hour);
+    const { certificate } = await due(world);
+    world.outage = true;
+    await world.clock.advance(4 * minute);
+    const name = world.asked.at(-1) ?? '';
+    world.outage = false;
+    await world.decide(name, 'Approved');
+    await world.sign(name);
+    await world.clock.advance(1.5 * minute);
+    expect(certificateValidity(certificate.current?.certificatePem ?? '').notAfter).toBeGreaterThan(
+      world.clock.wall() + 55 * minute,
+    );
+    await certificate.close();
   });
 });

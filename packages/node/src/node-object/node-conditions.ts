@@ -12,6 +12,13 @@ export interface WantedCondition {
   readonly yields?: true;
 }
 
+/** Conditions of what serves beside the controller, such as the kubelet API. Asked for at each look at the Node. */
+export interface ConditionSource {
+  current(): readonly WantedCondition[];
+  /** Calls back when they may have changed; those that change with time alone need not tell. Returns the way to stop. */
+  subscribe(changed: () => void): () => void;
+}
+
 /** What an outage of the provider means for the node. */
 export type ProviderOutage =
   /** Nothing: the last truth about the pods is kept, no new ones are scheduled. */
@@ -26,7 +33,7 @@ export const providerReachableType = 'ProviderReachable';
 export interface ConditionCauses {
   readonly provider: Reachability;
   readonly outage: ProviderOutage;
-  /** Conditions the provider reports; those of types Ready and ProviderReachable are not its own to say. */
+  /** Conditions that others report, such as the provider; those of types Ready and ProviderReachable are not theirs to say. */
   readonly reported: readonly NodeCondition[];
   /** Monotonic milliseconds. */
   readonly now: number;

@@ -4,7 +4,7 @@ import type { ApiClient, Informer } from '@virtual-kubelet/client';
 import type { Node } from '@virtual-kubelet/kubernetes';
 import type { NodeProvider } from '@virtual-kubelet/provider';
 import type { Claim } from '../lease/claim.js';
-import type { ProviderOutage } from './node-conditions.js';
+import type { ConditionSource, ProviderOutage } from './node-conditions.js';
 import type { NodeEvents } from './node-events.js';
 import type { OnExit } from './node-exit.js';
 import type { DesiredNode } from './node-object.js';
@@ -31,6 +31,8 @@ export interface NodeControllerOptions {
   readonly watchFresh?: () => boolean;
   /** Nodes watched for the whole process. Without it each Node is read once a minute. */
   readonly informer?: Pick<Informer<Node>, 'subscribe'>;
+  /** @default none beside the node's own and the provider's */
+  readonly conditions?: ConditionSource;
   /** @default keep */
   readonly outage?: ProviderOutage;
   /** @default keep */

@@ -107,7 +107,7 @@ export function createNodeController(options: NodeControllerOptions): NodeContro
         provider: ping.state,
         outage: options.outage ?? { mode: 'keep' },
         shortage: shortNow(),
-        reported: description.current.conditions ?? [],
+        reported: [...(description.current.conditions ?? []), ...(options.conditions?.current() ?? [])],
         taintKeys,
         now: clock.monotonic(),
       }),
@@ -149,6 +149,8 @@ export function createNodeController(options: NodeControllerOptions): NodeContro
     if (options.informer) keeper.follow(options.informer, life.signal);
     await keeper.register(life.signal);
     isRegistered = true;
+    const unfollow = options.conditions?.subscribe(() => keeper.changed());
+    if (unfollow) life.signal.addEventListener('abort', unfollow, { once: true });
     events.raise({ type: 'registered', by: firstFound, at: clock.monotonic() });
     description.subscribe(life.signal);
     loop((signal) => ping.run(signal));

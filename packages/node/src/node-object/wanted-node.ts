@@ -21,7 +21,7 @@ export interface NodeCauses {
   readonly outage: ProviderOutage;
   /** Resource the platform is short of. */
   readonly shortage: string | undefined;
-  /** Conditions the provider reports. */
+  /** Conditions that the provider and others report. */
   readonly reported: readonly NodeCondition[];
   /** Keys of taints that were ever wanted in this process. */
   readonly taintKeys: ReadonlySet<string>;

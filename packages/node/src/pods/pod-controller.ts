@@ -85,8 +85,8 @@ export interface PodController {
   readonly ready: Promise<void>;
   /** The Node object was gone: pods that vanished with it keep their workloads for the quarantine. */
   nodeLost(): void;
-  /** The pod as the API has it, together with what the node knows; for the kubelet API. */
-  lookup(namespace: string, name: string): { readonly pod: Pod; readonly known: KnownPod | undefined } | undefined;
+  /** The pod with the status that was observed last, which may not be written yet: what the kubelet API goes by. */
+  lookup(namespace: string, name: string): Pod | undefined;
   /** Pods known to the node. */
   readonly size: number;
   /** Takes no more work, ends the configuration and the events it was given, and leaves workloads alone. */
@@ -168,6 +168,12 @@ export function createPodController(options: PodControllerOptions): PodControlle
     poll: (known, signal) => view.poll(known, signal),
   });
 
+  const reduced = (object: Pod, known: KnownPod): PodStatus | undefined => {
+    const facts = { now: clock.monotonic(), wall: clock.wall(), hostIPs: options.hostIPs() };
+    const input = statusInput(object, known, facts);
+    return input && reduceStatus(input);
+  };
+
   const writer: StatusWriter = createStatusWriter({
     client,
     clock,
@@ -178,11 +184,8 @@ export function createPodController(options: PodControllerOptions): PodControlle
       const object = pod(uid);
       const known = table.get(uid);
       if (object && known && isSilentEnd(object, known, policy)) return undefined;
-      const input =
-        object &&
-        known &&
-        statusInput(newest(object), known, { now: clock.monotonic(), wall: clock.wall(), hostIPs: options.hostIPs() });
-      return object && input ? { pod: object, status: reduceStatus(input) } : undefined;
+      const status = object && known && reduced(newest(object), known);
+      return status && { pod: object, status };
     },
     written(uid, status, resourceVersion) {
       pods.observeWrite(uid, resourceVersion, (before) => withStatus(before, status));
@@ -370,7 +373,9 @@ export function createPodController(options: PodControllerOptions): PodControlle
     },
     lookup(namespace, name) {
       const object = pods.byName(namespace, name);
-      return object && { pod: object, known: table.get(object.metadata?.uid ?? '') };
+      const known = table.get(object?.metadata?.uid ?? '');
+      const status = object && known && reduced(object, known);
+      return status ? { ...object, status } : object;
     },
     get size() {
       return table.size;
