@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { MetricRegistry } from './index.js';
 import {
   ManualClock,
   Sensitive,
@@ -158,10 +159,38 @@ describe('metrics', () => {
     );
   });
 
-  it('refuse a name twice', () => {
+  it('are one family where they are declared alike', () => {
+    const registry = metricRegistry();
+    const options = { name: 'requests_total', help: 'Requests.', labels: ['verb'] };
+    registry.counter(options)('get').add();
+    registry
+      .counter({ ...options })('get')
+      .add(2);
+    const latency = { name: 'latency_seconds', help: 'Latency.', buckets: [1] };
+    registry.histogram(latency)().observe(0.5);
+    registry
+      .histogram({ ...latency })()
+      .observe(2);
+    registry.observedGauge({ name: 'streams', help: 'Streams.' }, () => 3);
+    registry.observedGauge({ name: 'streams', help: 'Streams.' }, () => 4);
+    const lines = registry.render().split('\n');
+    expect(lines.filter((line) => /^(requests|streams|latency_seconds_count)/.test(line))).toEqual([
+      'requests_total{verb="get"} 3',
+      'latency_seconds_count 2',
+      'streams 7',
+    ]);
+    expect(registry.describe().map(({ name }) => name)).toEqual(['requests_total', 'latency_seconds', 'streams']);
+  });
+
+  it.each([
+    ['another text', (registry: MetricRegistry) => registry.gauge({ name: 'pods', help: 'All pods.' })],
+    ['another type', (registry: MetricRegistry) => registry.counter({ name: 'pods', help: 'Pods.' })],
+    ['other labels', (registry: MetricRegistry) => registry.gauge({ name: 'pods', help: 'Pods.', labels: ['phase'] })],
+    ['a reader', (registry: MetricRegistry) => registry.observedGauge({ name: 'pods', help: 'Pods.' }, () => 1)],
+  ])('refuse a name twice with %s', (...[, declare]) => {
     const registry = metricRegistry();
     registry.gauge({ name: 'pods', help: 'Pods.' });
-    expect(() => registry.gauge({ name: 'pods', help: 'Pods.' })).toThrow('declared twice');
+    expect(() => declare(registry)).toThrow('pods is declared twice, and not alike');
   });
 });
 

@@ -32,12 +32,15 @@ export interface MetricOptions {
   readonly labels?: readonly string[];
 }
 
-/** Collects metric families and writes them in the Prometheus text format (version 0.0.4). */
+/**
+ * Collects metric families and writes them in the Prometheus text format (version 0.0.4). What is declared again alike is
+ * the same family; another one of its name throws TypeError.
+ */
 export interface MetricRegistry {
   counter(options: MetricOptions): (...labels: LabelValues) => Counter;
   gauge(options: MetricOptions): (...labels: LabelValues) => Gauge;
   histogram(options: MetricOptions & { readonly buckets: readonly number[] }): (...labels: LabelValues) => Histogram;
-  /** A gauge whose value is asked for when the text is written. */
+  /** A gauge whose value is asked for when the text is written; of several readers the sum. */
   observedGauge(options: MetricOptions, read: () => number): void;
   render(): string;
   /** Names, types and help texts in order of declaration; the documentation is made from them. */
@@ -115,29 +118,47 @@ function observeInto(cell: Buckets, bounds: readonly number[], value: number): v
   cell.count += 1;
 }
 
+interface Declaration<T> {
+  readonly type: Family['type'];
+  /** What was declared so far, by definition. */
+  readonly known: Map<string, T>;
+  readonly make: () => T;
+  readonly lines: (made: T) => Iterable<string>;
+}
+
 /** Makes an empty {@link MetricRegistry}. */
 export function metricRegistry(): MetricRegistry {
   const families: Family[] = [];
+  const scalars = new Map<string, Series<{ value: number }>>();
+  const distributions = new Map<string, Series<Buckets>>();
+  const readers = new Map<string, (() => number)[]>();
 
-  const declare = (options: MetricOptions, type: Family['type'], lines: () => Iterable<string>): void => {
-    if (families.some((f) => f.name === options.name)) throw new TypeError(`metric ${options.name} is declared twice`);
-    families.push({
-      name: options.name,
-      help: options.help,
+  /** What is alike is one family, as of two transports in a process; one name for different things is a mistake. */
+  const declare = <T>(
+    options: MetricOptions & { readonly buckets?: readonly number[] },
+    { type, known, make, lines }: Declaration<T>,
+  ): T => {
+    const { name, help, labels = [], buckets } = options;
+    const definition = JSON.stringify([name, help, type, labels, buckets]);
+    const same = known.get(definition);
+    if (same) return same;
+    if (families.some((f) => f.name === name)) throw new TypeError(`metric ${name} is declared twice, and not alike`);
+    const made = make();
+    known.set(definition, made);
+    families.push({ name, help, type, labels, lines: () => lines(made) });
+    return made;
+  };
+
+  const scalar = (options: MetricOptions, type: 'counter' | 'gauge'): Series<{ value: number }> =>
+    declare(options, {
       type,
-      labels: options.labels ?? [],
-      lines,
+      known: scalars,
+      make: () => new Series(() => ({ value: 0 })),
+      *lines(series) {
+        for (const { labels, cell } of series.entries())
+          yield `${options.name}${braces(options.labels ?? [], labels)} ${number(cell.value)}`;
+      },
     });
-  };
-
-  const scalar = (options: MetricOptions, type: 'counter' | 'gauge'): Series<{ value: number }> => {
-    const series = new Series(() => ({ value: 0 }));
-    declare(options, type, function* () {
-      for (const { labels, cell } of series.entries())
-        yield `${options.name}${braces(options.labels ?? [], labels)} ${number(cell.value)}`;
-    });
-    return series;
-  };
 
   return {
     counter(options) {
@@ -155,17 +176,27 @@ export function metricRegistry(): MetricRegistry {
       };
     },
     histogram(options) {
-      const series = new Series<Buckets>(() => ({ counts: [], sum: 0, count: 0 }));
-      declare(options, 'histogram', () => histogramLines(options, series));
+      const series = declare(options, {
+        type: 'histogram',
+        known: distributions,
+        make: () => new Series<Buckets>(() => ({ counts: [], sum: 0, count: 0 })),
+        lines: (all) => histogramLines(options, all),
+      });
       return (...labels) => {
         const cell = series.of(labels);
         return { observe: (value) => observeInto(cell, options.buckets, value) };
       };
     },
     observedGauge(options, read) {
-      declare(options, 'gauge', function* () {
-        yield `${options.name} ${number(read())}`;
+      const all = declare(options, {
+        type: 'gauge',
+        known: readers,
+        make: (): (() => number)[] => [],
+        *lines(reads) {
+          yield `${options.name} ${number(reads.reduce((sum, each) => sum + each(), 0))}`;
+        },
       });
+      all.push(read);
     },
     render() {
       const text: string[] = [];

@@ -16,7 +16,7 @@ export interface ConnectOptions {
   readonly commands?: CommandRunner;
   readonly clock?: Clock;
   readonly logger?: Logger;
-  /** Where requests are counted; one transport for a registry. @default nowhere */
+  /** Where requests are counted. @default nowhere */
   readonly metrics?: MetricRegistry;
   /** @default virtual-kubelet */
   readonly userAgent?: string;
