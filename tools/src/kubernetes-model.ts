@@ -11,8 +11,18 @@ export type Shape =
   | { readonly is: 'object'; readonly type: string }
   | { readonly is: 'list' | 'map'; readonly of: Shape };
 
-/** The scalars of the API. `json` is any JSON object whose form the API does not describe. */
-export type Scalar = 'string' | 'int' | 'number' | 'boolean' | 'intOrString' | 'json' | 'quantity' | 'time' | 'bytes';
+/** The scalars of the API. `json` is any JSON object whose form the API does not describe, `any` any JSON value. */
+export type Scalar =
+  | 'string'
+  | 'int'
+  | 'number'
+  | 'boolean'
+  | 'intOrString'
+  | 'json'
+  | 'any'
+  | 'quantity'
+  | 'time'
+  | 'bytes';
 
 /** How patches treat a field; the words are those of the OpenAPI extensions. */
 export interface MergeFacts {
@@ -139,10 +149,13 @@ export const groupVersions: readonly string[] = [
   'autoscaling/v1',
   'events.k8s.io/v1',
   'storage.k8s.io/v1',
+  'apiextensions.k8s.io/v1',
 ];
 
 const metaPrefix = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 const metaRoots = ['DeleteOptions', 'Status', 'ObjectMeta', 'ListMeta', 'LabelSelector'];
+
+const schemaPrefix = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.';
 
 const scalarTypes: Readonly<Record<string, Scalar>> = {
   'io.k8s.apimachinery.pkg.api.resource.Quantity': 'quantity',
@@ -151,7 +164,15 @@ const scalarTypes: Readonly<Record<string, Scalar>> = {
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': 'intOrString',
   'io.k8s.apimachinery.pkg.runtime.RawExtension': 'json',
   'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': 'json',
+  [`${schemaPrefix}JSON`]: 'any',
+  [`${schemaPrefix}JSONSchemaPropsOrStringArray`]: 'any',
 };
+
+/** Either a schema or something else that the API refuses, or reads as if it were not there. */
+const schemaTypes: ReadonlyMap<string, string> = new Map([
+  [`${schemaPrefix}JSONSchemaPropsOrArray`, `${schemaPrefix}JSONSchemaProps`],
+  [`${schemaPrefix}JSONSchemaPropsOrBool`, `${schemaPrefix}JSONSchemaProps`],
+]);
 
 /** Reads the model from the directory of the Go module k8s.io/kubernetes. */
 export function readModel(moduleDirectory: string): Model {
@@ -304,7 +325,8 @@ function references(schema: Schema): string[] {
 }
 
 function idOf(reference: string): string {
-  return reference.slice('#/definitions/'.length);
+  const id = reference.slice('#/definitions/'.length);
+  return schemaTypes.get(id) ?? id;
 }
 
 /** `io.k8s.api.core.v1.Pod` has the parts core, v1, Pod; types of apimachinery count as group meta. */

@@ -11,6 +11,7 @@ const scalarWords: Readonly<Record<Scalar, string>> = {
   boolean: 'boolean',
   intOrString: 'number | string',
   json: 'Readonly<Record<string, unknown>>',
+  any: 'unknown',
 };
 
 /** Interfaces for every type of the model. */

@@ -66,6 +66,7 @@ export const applyScenarios: readonly Scenario[] = [
         metadata: { name: 'a', managedFields: [{ manager: 'x' }] },
       }),
       apply('dry run', `${configMaps}/a`, { manager: 'two', query: '&dryRun=All', ...map, data: { x: '7' } }),
+      apply('unknown field', `${configMaps}/a`, { ...map, foo: 1 }),
       apply('unknown field, strict', `${configMaps}/a`, { query: '&fieldValidation=Strict', ...map, foo: 1 }),
       apply('labels', `${configMaps}/a`, {
         ...map,

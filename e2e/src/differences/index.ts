@@ -1,5 +1,7 @@
 import { applyScenarios } from './apply.js';
 import { coreScenarios } from './core.js';
+import { customResourceScenarios } from './custom-resources.js';
+import { definitionScenarios } from './definitions.js';
 import { deletionScenarios } from './deletion.js';
 import { discoveryScenarios } from './discovery.js';
 import { listScenarios } from './lists.js';
@@ -30,4 +32,6 @@ export const scenarios: readonly Scenario[] = [
   ...applyScenarios,
   ...discoveryScenarios,
   ...tableScenarios,
+  ...definitionScenarios,
+  ...customResourceScenarios,
 ];

@@ -11,6 +11,8 @@ export interface Step {
   readonly type?: string;
   /** The Accept header. */
   readonly accept?: string;
+  /** Sent again until the answer is so: for what a controller does after a write. */
+  readonly until?: (answer: Tree) => boolean;
 }
 
 /** What earlier steps were answered, by title. */

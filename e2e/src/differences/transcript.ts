@@ -1,4 +1,5 @@
 /** Runs a scenario against one server and writes down what it answered. */
+import { setTimeout } from 'node:timers/promises';
 import type { Scenario, Seen, Step, Tree } from './scenario.js';
 
 /** A server under comparison. */
@@ -34,10 +35,24 @@ export async function transcript(side: Side, scenario: Scenario, namespace: stri
     const accept = step.accept === undefined ? {} : { accept: step.accept };
     const request = { method: step.method, path: fill(path, namespace), contentType, ...accept };
     const filled: unknown = body === undefined ? undefined : JSON.parse(fill(JSON.stringify(body), namespace));
-    const { status, text } = await side.send(filled === undefined ? request : { ...request, body: filled });
-    entries.push({ title: step.title, status, answers: parse(text) });
+    const whole = filled === undefined ? request : { ...request, body: filled };
+    entries.push({ title: step.title, ...(await answered(side, whole, step.until)) });
   }
   return entries;
+}
+
+/** Milliseconds between two tries, and how many there are. */
+const pause = 50;
+const tries = 400;
+
+async function answered(side: Side, request: SideRequest, until: Step['until']): Promise<Omit<Entry, 'title'>> {
+  for (let left = tries; ; left--) {
+    const { status, text } = await side.send(request);
+    const answers = parse(text);
+    if (until === undefined || until(answers[0] as Tree)) return { status, answers };
+    if (left === 0) throw new Error(`${request.method} ${request.path} is never as it should be: ${text}`);
+    await setTimeout(pause);
+  }
 }
 
 function fill(text: string, namespace: string): string {

@@ -34,6 +34,24 @@ it('a control plane continues from a snapshot with the same objects, and version
   await second.stop();
 });
 
+it('a control plane that continues serves custom resources as before', async () => {
+  const first = await start();
+  const { server } = first.playground;
+  const schema = { openAPIV3Schema: { type: 'object' } };
+  const versions = [{ name: 'v1', served: true, storage: true, schema }];
+  const spec = { group: 'example.com', scope: 'Cluster', names: { kind: 'Widget', plural: 'widgets' }, versions };
+  const definitions = { apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' };
+  server.request({ verb: 'create', ...definitions, body: { metadata: { name: 'widgets.example.com' }, spec } });
+  const widgets = { apiVersion: 'example.com/v1', resource: 'widgets' };
+  const body = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'a' } };
+  server.request({ verb: 'create', ...widgets, body });
+  const snapshot = snapshotOf(server.store.state);
+  await first.stop();
+  const second = await start({ snapshot });
+  expect(second.playground.server.request({ verb: 'get', ...widgets, name: 'a' })).toMatchObject({ code: 200 });
+  await second.stop();
+});
+
 it('a value that is no snapshot is not taken for one', () => {
   for (const value of [
     null,

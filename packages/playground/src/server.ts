@@ -6,6 +6,9 @@ import { hmacTokens } from './hmac-tokens.js';
 import type { Answer, WatchAnswer } from './store/answer.js';
 import { bootstrap, furnishNamespace } from './store/bootstrap.js';
 import type { ApplyContext } from './store/call.js';
+import { definitionStorage } from './store/custom-resources/custom-resources.js';
+import { settleNames } from './store/custom-resources/settle-names.js';
+import type { StoreEvent } from './store/history.js';
 import type { OwnRequest } from './store/own-requests.js';
 import { ownRequest } from './store/own-requests.js';
 import type { HttpMessage } from './store/request.js';
@@ -66,11 +69,16 @@ export function createPlaygroundServer(options: PlaygroundServerOptions): Playgr
     for (const listener of listeners) listener();
   });
 
+  /** What belongs to some writes although nobody asked for it. */
+  function followUp(event: StoreEvent): void {
+    if (event.storage === 'namespaces' && event.type === 'ADDED') furnishNamespace(store, event.key, context());
+    if (event.storage === definitionStorage) settleNames(store, event, context());
+  }
+
   function handled(apply: () => Outcome): Answer {
     if (closed.signal.aborted) throw playgroundError('VK_PLAYGROUND_CLOSED');
     const { answer, events } = apply();
-    for (const event of events)
-      if (event.storage === 'namespaces' && event.type === 'ADDED') furnishNamespace(store, event.key, context());
+    for (const event of events) followUp(event);
     return answer;
   }
 

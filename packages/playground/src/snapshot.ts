@@ -1,7 +1,6 @@
 /** Everything a server keeps, as a value that outlives it. */
 import { isDraft, keyOf } from './store/object.js';
 import type { StoredObject } from './store/object.js';
-import { servedResources } from './store/served.js';
 import type { State } from './store/state.js';
 
 /** The objects of a server. It is plain JSON; Secrets are in it. */
@@ -17,24 +16,24 @@ export interface Snapshot {
 /** Events tell of the past, and Leases of who was alive: neither outlives a server. */
 const left: ReadonlySet<string> = new Set(['events', 'coordination.k8s.io/leases']);
 
-function storages(): readonly string[] {
-  return [...new Set(servedResources.map(({ storage }) => storage))].filter((storage) => !left.has(storage));
+function kept(storages: readonly string[]): readonly string[] {
+  return [...new Set(storages)].filter((storage) => !left.has(storage));
 }
 
 /** Takes a snapshot. */
 export function snapshotOf(state: State): Snapshot {
-  const entries = storages().map((storage) => [storage, state.collection(storage).objects()] as const);
+  const entries = kept(state.storages).map((storage) => [storage, state.collection(storage).objects()] as const);
   const filled = entries.filter(([, objects]) => objects.length > 0);
   return { format: 1, version: state.version, objects: Object.fromEntries(filled) };
 }
 
 /** Puts the objects of a snapshot into a state whose version is not below the snapshot's. Their UIDs stay, their versions rise. */
 export function restore(state: State, snapshot: Snapshot): void {
-  for (const storage of storages()) {
+  for (const storage of kept([...state.storages, ...Object.keys(snapshot.objects)])) {
     const objects = Object.hasOwn(snapshot.objects, storage) ? (snapshot.objects[storage] ?? []) : [];
-    const kept = new Set(objects.map(({ metadata }) => keyOf(metadata)));
+    const keys = new Set(objects.map(({ metadata }) => keyOf(metadata)));
     for (const { metadata } of state.collection(storage).objects())
-      if (objects.length > 0 && !kept.has(keyOf(metadata))) state.remove(storage, keyOf(metadata));
+      if (objects.length > 0 && !keys.has(keyOf(metadata))) state.remove(storage, keyOf(metadata));
     for (const object of objects) state.put(storage, object);
   }
 }

@@ -15,6 +15,7 @@ interface Resource {
 
 interface StoreModule {
   readonly servedResources: readonly Resource[];
+  readonly checkedFormats: readonly string[];
   isImplemented(resource: Resource, subresource: string): boolean;
 }
 
@@ -58,6 +59,7 @@ export async function playgroundPage(root: string): Promise<string> {
     ),
     resourceSection(store),
     otherSection(),
+    customSection(store),
     differenceSection(acceptedDifferences),
     overlookedSection(overlooked),
   ].join('');
@@ -93,17 +95,50 @@ const others: readonly (readonly [string, string])[] = [
     'v3 for each group version, v2 as JSON and, for kubectl before 1.29, in the least protocol buffers it needs; without descriptions',
   ],
   ['answers', 'JSON; tables and metadata only where asked for'],
-  ['bodies', 'JSON; protocol buffers for every kind above; YAML is answered with 415'],
+  ['bodies', 'JSON; protocol buffers for every kind above but CustomResourceDefinitions; YAML is answered with 415'],
   ['patches', 'JSON patch, merge patch, strategic merge patch, server-side apply'],
   ['watches', 'resumption, bookmarks, initial events, expiry; not over WebSocket'],
   ['writes', 'dry run, field validation, preconditions, finalizers, graceful deletion of pods'],
   ['metrics', 'nodes and pods, from the summaries of the kubelets at the time of asking'],
   [
     'users',
-    'client certificates, bearer tokens of service accounts, impersonation; everybody with an identity may do everything, RBAC objects are only kept',
+    'client certificates, bearer tokens of service accounts, impersonation; everybody with an identity may do everything',
   ],
-  ['custom resources', 'none'],
+  [
+    'RBAC',
+    'roles and bindings are kept and not enforced. Access reviews, `kubectl auth can-i` among them, answer what the server does: yes to everything, whatever the roles say',
+  ],
 ];
+
+const customResources = (formats: readonly string[]): readonly (readonly [string, string])[] => [
+  [
+    'definitions',
+    'accepted names and conflicts, Established, stored versions, scope, short names, categories, deletion with all objects',
+  ],
+  [
+    'schemas',
+    'structural ones; pruning, defaults, nullable, `x-kubernetes-preserve-unknown-fields`, `-int-or-string`, `-embedded-resource`, `-list-type`, `-list-map-keys`, `-map-type`',
+  ],
+  [
+    'validation',
+    `types, required fields, enumerations, limits, patterns, \`allOf\`, \`anyOf\`, \`oneOf\`, \`not\`; of formats ${list(formats)}, no others`,
+  ],
+  ['`x-kubernetes-validations`', 'kept and not evaluated; whoever writes such a definition is warned of it'],
+  ['patterns', 'those of RE2 that JavaScript reads as well; a definition with any other is refused'],
+  ['versions', 'several; conversion changes the apiVersion alone. `strategy: Webhook` is answered with 501'],
+  ['subresources', '`status`, `scale`'],
+  [
+    'columns, `selectableFields`',
+    'fields, indexes, `[*]` and filters with one comparison; other JSON paths are refused',
+  ],
+  ['patches', 'JSON patch, merge patch, server-side apply; strategic merge patch is answered with 415, as upstream'],
+  ['`deprecated` versions', 'kept; no warning is sent'],
+  ['admission webhooks', 'none: `admissionregistration.k8s.io` is not served'],
+];
+
+function customSection({ checkedFormats }: StoreModule): string {
+  return `## Custom resources\n\n${table(['Part', 'What there is'], customResources(checkedFormats))}\n`;
+}
 
 function otherSection(): string {
   return `## Everything else\n\n${table(['Part', 'What there is'], others)}\n`;

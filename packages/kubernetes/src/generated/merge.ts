@@ -117,6 +117,19 @@ export const mergeTable: Readonly<Record<string, MergeFields>> = {
   CronJobSpec: {
     jobTemplate: { type: 'JobTemplateSpec' },
   },
+  CustomResourceDefinition: {
+    metadata: { type: 'ObjectMeta' },
+    status: { type: 'CustomResourceDefinitionStatus' },
+  },
+  CustomResourceDefinitionStatus: {
+    conditions: { shape: 'list', listType: 'map', mapKeys: ['type'] },
+  },
+  CustomResourceDefinitionVersion: {
+    schema: { type: 'CustomResourceValidation' },
+  },
+  CustomResourceValidation: {
+    openAPIV3Schema: { type: 'JSONSchemaProps' },
+  },
   DaemonSet: {
     metadata: { type: 'ObjectMeta' },
     spec: { type: 'DaemonSetSpec' },
@@ -239,6 +252,16 @@ export const mergeTable: Readonly<Record<string, MergeFields>> = {
   },
   IngressSpec: {
     defaultBackend: { type: 'IngressBackend' },
+  },
+  JSONSchemaProps: {
+    additionalItems: { type: 'JSONSchemaProps' },
+    additionalProperties: { type: 'JSONSchemaProps' },
+    definitions: { type: 'JSONSchemaProps', shape: 'map' },
+    items: { type: 'JSONSchemaProps' },
+    not: { type: 'JSONSchemaProps' },
+    patternProperties: { type: 'JSONSchemaProps', shape: 'map' },
+    properties: { type: 'JSONSchemaProps', shape: 'map' },
+    'x-kubernetes-validations': { shape: 'list', strategy: ['merge'], mergeKey: 'rule', listType: 'map', mapKeys: ['rule'] },
   },
   Job: {
     metadata: { type: 'ObjectMeta' },
@@ -654,6 +677,8 @@ export const kindTypes: Readonly<Record<string, string>> = {
   'apps/v1 ControllerRevisionList': 'ControllerRevisionList',
   'batch/v1 CronJob': 'CronJob',
   'batch/v1 CronJobList': 'CronJobList',
+  'apiextensions.k8s.io/v1 CustomResourceDefinition': 'CustomResourceDefinition',
+  'apiextensions.k8s.io/v1 CustomResourceDefinitionList': 'CustomResourceDefinitionList',
   'apps/v1 DaemonSet': 'DaemonSet',
   'apps/v1 DaemonSetList': 'DaemonSetList',
   'v1 DeleteOptions': 'DeleteOptions',

@@ -405,4 +405,12 @@ export const apiResources: readonly ApiResource[] = [
     shortNames: ['vac'], categories: [],
     subresources: [],
   },
+  {
+    group: 'apiextensions.k8s.io', version: 'v1', name: 'customresourcedefinitions', singularName: 'customresourcedefinition', kind: 'CustomResourceDefinition', namespaced: false,
+    verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+    shortNames: ['crd', 'crds'], categories: ['api-extensions'],
+    subresources: [
+      { name: 'status', group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', verbs: ['get', 'patch', 'update'] },
+    ],
+  },
 ];

@@ -6,7 +6,7 @@ import type { CertificateAuthority, CertificateRequest, CertificateUsage } from 
 import { readCertificateRequest } from '@virtual-kubelet/certificates';
 import type { CertificateSigningRequest } from '@virtual-kubelet/kubernetes';
 import type { ClusterView, Stored } from './cluster-view.js';
-import { conditionOf } from './conditions.js';
+import { conditionOf } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import type { Write } from './write.js';

@@ -4,6 +4,7 @@ import type {
   ConfigMap,
   ControllerRevision,
   CronJob,
+  CustomResourceDefinition,
   DaemonSet,
   Deployment,
   EndpointSlice,
@@ -23,12 +24,14 @@ import type {
 } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
 import type { StoredMeta, StoredObject } from '../store/object.js';
+import type { Served } from '../store/served.js';
 import type { State } from '../store/state.js';
 import type { NodeUsage } from './node-usage.js';
 import { nodeUsages } from './node-usage.js';
 
 /** The kinds that controllers read by type, by the name they are kept under. */
 export interface Kinds {
+  readonly 'apiextensions.k8s.io/customresourcedefinitions': CustomResourceDefinition;
   readonly 'apps/controllerrevisions': ControllerRevision;
   readonly 'apps/daemonsets': DaemonSet;
   readonly 'apps/deployments': Deployment;
@@ -76,6 +79,8 @@ export interface ClusterView {
   list<K extends keyof Kinds>(storage: K, namespace?: string): readonly Stored<Kinds[K]>[];
   /** Objects of any resource, where their type does not matter. */
   objects(storage: string, namespace?: string): readonly StoredObject[];
+  /** What is served, custom resources included. */
+  readonly served: Served;
   ofUid(uid: string): Located | undefined;
   /** The objects that name this UID among their owners, oldest first. */
   ownedBy(uid: string): readonly Located[];
@@ -96,12 +101,13 @@ export interface LiveView {
 /** What a view is made of. */
 export interface ViewOptions {
   readonly state: State;
+  readonly served: () => Served;
   readonly now: () => number;
   readonly rootCertificate: string;
 }
 
 /** A view of a state. */
-export function createView({ state, now, rootCertificate }: ViewOptions): LiveView {
+export function createView({ state, served, now, rootCertificate }: ViewOptions): LiveView {
   const places = new Map<string, { readonly storage: string; readonly key: string }>();
   const dependents = new Map<string, Set<string>>();
   const orphans = new Map<string, Map<string, StoredPod>>();
@@ -146,6 +152,9 @@ export function createView({ state, now, rootCertificate }: ViewOptions): LiveVi
   const view: ClusterView = {
     get now() {
       return now();
+    },
+    get served() {
+      return served();
     },
     rootCertificate,
     get: <K extends keyof Kinds>(storage: K, key: string) => {

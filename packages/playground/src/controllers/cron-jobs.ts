@@ -3,7 +3,7 @@ import type { CronJob, CronJobStatus, Job } from '@virtual-kubelet/kubernetes';
 import { formatTime, referenceTo, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { ClusterView, Stored } from './cluster-view.js';
 import { typed } from './cluster-view.js';
-import { conditionOf } from './conditions.js';
+import { conditionOf } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import type { Schedule } from './cron-schedule.js';

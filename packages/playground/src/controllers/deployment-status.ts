@@ -2,7 +2,7 @@
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '@virtual-kubelet/kubernetes';
 import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Stored } from './cluster-view.js';
-import { conditionOf, withCondition, withoutCondition } from './conditions.js';
+import { conditionOf, withCondition, withoutCondition } from '../store/conditions.js';
 import type { Rollout } from './deployment-rollout.js';
 import { sizeBounds } from './deployment-rollout.js';
 import { timeOf } from './times.js';

@@ -10,7 +10,7 @@ import type {
 import { matchesLabels, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
 import { controllerOf, typed } from './cluster-view.js';
-import { withCondition } from './conditions.js';
+import { withCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { scaled } from './int-or-percent.js';

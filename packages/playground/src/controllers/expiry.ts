@@ -1,5 +1,5 @@
 /** What goes after its time: events an hour after they were last told, Jobs when their TTL has passed. */
-import { conditionOf } from './conditions.js';
+import { conditionOf } from '../store/conditions.js';
 import type { Controller } from './controller.js';
 import { noPlan } from './controller.js';
 import { isFinished } from './jobs.js';

@@ -3,7 +3,6 @@
  * let it go free (orphan). What an owner of an unknown kind owns is left alone.
  */
 import type { OwnerReference } from '@virtual-kubelet/kubernetes';
-import { resourceOfKind } from '@virtual-kubelet/kubernetes/internal';
 import type { StoreEvent } from '../store/history.js';
 import type { StoredObject } from '../store/object.js';
 import type { ClusterView, Located } from './cluster-view.js';
@@ -96,7 +95,7 @@ type OwnerState = 'there' | 'waiting' | 'gone';
 /** An owner is there when the cluster has it where it can own this; one whose kind nobody knows counts as there. */
 function stateOf(owner: OwnerReference, object: StoredObject, view: ClusterView): OwnerState {
   const found = view.ofUid(owner.uid)?.object;
-  if (found === undefined) return resourceOfKind(owner.apiVersion, owner.kind) === undefined ? 'there' : 'gone';
+  if (found === undefined) return view.served.ofKind(owner.apiVersion, owner.kind) === undefined ? 'there' : 'gone';
   const { namespace } = found.metadata;
   if (namespace !== undefined && namespace !== object.metadata.namespace) return 'gone';
   return isWaiting(found) ? 'waiting' : 'there';

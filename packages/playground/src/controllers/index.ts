@@ -3,6 +3,7 @@ import type { CertificateAuthority } from '@virtual-kubelet/certificates';
 import { createCertificateSigner } from './certificate-signer.js';
 import type { Controller } from './controller.js';
 import { cronJobs } from './cron-jobs.js';
+import { customResourceDefinitions } from './custom-resource-definitions.js';
 import { daemonSets } from './daemon-sets.js';
 import { deployments } from './deployments.js';
 import { disruptionBudgets } from './disruption-budgets.js';
@@ -41,6 +42,7 @@ export function allControllers({ authority }: ControllerParts = {}): readonly Co
     taintEviction,
     createPodCollector(),
     namespaces,
+    customResourceDefinitions,
     serviceAccounts,
     garbageCollector,
     jobExpiry,

@@ -2,7 +2,7 @@
 import type { Job, JobCondition, JobStatus } from '@virtual-kubelet/kubernetes';
 import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Stored, StoredPod } from './cluster-view.js';
-import { conditionOf, withCondition } from './conditions.js';
+import { conditionOf, withCondition } from '../store/conditions.js';
 import { formatIndexes, parseIndexes } from './indexes.js';
 import { hasFailed, hasRestartedTooOften, indexOf, isUncounted, verdictOn } from './job-pods.js';
 import { hasEnded, isActive, isLeaving, isReady } from './pod-state.js';

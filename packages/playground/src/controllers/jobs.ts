@@ -6,7 +6,7 @@ import type { Job, Pod, PodSpec } from '@virtual-kubelet/kubernetes';
 import { formatTime, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
 import { controllerOf, typed } from './cluster-view.js';
-import { conditionOf } from './conditions.js';
+import { conditionOf } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { deletionOrder } from './deletion-order.js';

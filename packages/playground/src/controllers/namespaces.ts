@@ -2,10 +2,10 @@
 import type { NamespaceCondition } from '@virtual-kubelet/kubernetes';
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { StoredObject } from '../store/object.js';
-import { servedResources } from '../store/served.js';
+import type { ServedResource } from '../store/resource.js';
 import type { ClusterView, Stored } from './cluster-view.js';
 import type { Namespace } from '@virtual-kubelet/kubernetes';
-import { withCondition } from './conditions.js';
+import { withCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import type { Write } from './write.js';
@@ -28,13 +28,10 @@ export const namespaces: Controller = {
 };
 
 /** Resources whose objects live in namespaces, each once however many versions serve it. */
-const namespaced = [
-  ...new Map(
-    servedResources
-      .filter((each) => each.namespaced && each.verbs.includes('delete'))
-      .map((each) => [each.storage, each]),
-  ).values(),
-];
+function namespaced({ served }: ClusterView): readonly ServedResource[] {
+  const found = served.resources.filter((each) => each.namespaced && each.verbs.includes('delete'));
+  return [...new Map(found.map((each) => [each.storage, each])).values()];
+}
 
 interface Content {
   readonly object: StoredObject;
@@ -42,7 +39,7 @@ interface Content {
 }
 
 function contentOf(namespace: string, view: ClusterView): readonly Content[] {
-  return namespaced.flatMap(({ storage, name, group }) =>
+  return namespaced(view).flatMap(({ storage, name, group }) =>
     view.objects(storage, namespace).map((object) => ({ object, resource: group === '' ? name : `${name}.${group}` })),
   );
 }

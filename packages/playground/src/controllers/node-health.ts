@@ -3,7 +3,7 @@ import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Node, NodeCondition, Taint } from '@virtual-kubelet/kubernetes';
 import type { ClusterView, Stored } from './cluster-view.js';
 import { timeOf } from './times.js';
-import { conditionOf, withCondition } from './conditions.js';
+import { conditionOf, withCondition } from '../store/conditions.js';
 
 /** A node that says nothing for this long counts as unreachable; milliseconds (kube-controller-manager's default). */
 export const gracePeriod = 50_000;

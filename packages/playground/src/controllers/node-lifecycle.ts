@@ -3,7 +3,7 @@ import type { Lease, Node } from '@virtual-kubelet/kubernetes';
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
 import { typed } from './cluster-view.js';
-import { conditionOf, withCondition } from './conditions.js';
+import { conditionOf, withCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { eventWrite } from './events.js';

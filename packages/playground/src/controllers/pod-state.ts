@@ -1,7 +1,7 @@
 /** Questions that controllers ask about pods. */
 import type { PodCondition } from '@virtual-kubelet/kubernetes';
 import type { StoredPod } from './cluster-view.js';
-import { conditionOf } from './conditions.js';
+import { conditionOf } from '../store/conditions.js';
 import { timeOf } from './times.js';
 
 /** Whether a pod has ended for good. */

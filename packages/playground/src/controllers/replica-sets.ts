@@ -4,7 +4,7 @@ import { matchesLabels, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
 import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
 import { controllerOf, typed } from './cluster-view.js';
-import { conditionOf, withCondition, withoutCondition } from './conditions.js';
+import { conditionOf, withCondition, withoutCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { deletionOrder } from './deletion-order.js';

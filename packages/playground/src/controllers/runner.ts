@@ -8,7 +8,6 @@ import type { StoreEvent } from '../store/history.js';
 import type { StoredObject } from '../store/object.js';
 import { keyOf } from '../store/object.js';
 import type { OwnRequest } from '../store/own-requests.js';
-import { servedResources } from '../store/served.js';
 import { createView } from './cluster-view.js';
 import type { Controller } from './controller.js';
 import type { Write } from './write.js';
@@ -45,8 +44,14 @@ const slice = 50;
 /** Starts controllers: first they look at what is there, then at what changes. */
 export function runControllers(server: PlaygroundServer, options: RunOptions): RunningControllers {
   const { controllers, clock, random, logger } = options;
-  const { state, settings } = server.store;
-  const live = createView({ state, now: () => clock.wall(), rootCertificate: settings.rootCertificate });
+  const { store } = server;
+  const { state, settings } = store;
+  const live = createView({
+    state,
+    served: () => store.served,
+    now: () => clock.wall(),
+    rootCertificate: settings.rootCertificate,
+  });
   const byName = new Map(controllers.map((each) => [each.name, each]));
   let handled = 0;
 
@@ -94,8 +99,7 @@ export function runControllers(server: PlaygroundServer, options: RunOptions): R
 
 /** What is there, as if it came just now. */
 function present({ store }: PlaygroundServer): readonly StoreEvent[] {
-  const storages = new Set(servedResources.map((each) => each.storage));
-  return [...storages].flatMap((storage) =>
+  return store.state.storages.flatMap((storage) =>
     store.state
       .collection(storage)
       .objects()

@@ -7,7 +7,7 @@ import { semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
 import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
 import { typed } from './cluster-view.js';
-import { withCondition } from './conditions.js';
+import { withCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { eventWrite } from './events.js';

@@ -4,7 +4,7 @@ import { semanticEqual, toleratesTaint } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
 import type { ClusterView, StoredPod } from './cluster-view.js';
 import { typed } from './cluster-view.js';
-import { withCondition } from './conditions.js';
+import { withCondition } from '../store/conditions.js';
 import type { Controller } from './controller.js';
 import { noPlan } from './controller.js';
 import { eventWrite } from './events.js';

@@ -1,6 +1,5 @@
 /** What a controller can do to the server: requests as anybody could make them, and what follows from their answers. */
 import type { Status } from '@virtual-kubelet/kubernetes';
-import { resourceOfKind } from '@virtual-kubelet/kubernetes/internal';
 import type { Json } from '../store/json.js';
 import type { StoredMeta, StoredObject } from '../store/object.js';
 import type { OwnRequest } from '../store/own-requests.js';
@@ -23,13 +22,11 @@ export interface Addressed {
   readonly metadata: Pick<StoredMeta, 'name' | 'namespace' | 'uid' | 'resourceVersion'>;
 }
 
-/** Where an object is served. Throws TypeError for a kind that is not in the API. */
+/** Where an object is served. */
 function targetOf(object: Addressed): Pick<OwnRequest, 'apiVersion' | 'resource' | 'namespace' | 'name'> {
   const { apiVersion, kind, metadata } = object;
-  const found = resourceOfKind(apiVersion, kind);
-  if (found === undefined) throw new TypeError(`${apiVersion} ${kind} is not served`);
   const { name, namespace } = metadata;
-  return { apiVersion, resource: found.name, name, ...(namespace === undefined ? {} : { namespace }) };
+  return { apiVersion, resource: kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** A new object. The body needs apiVersion, kind and metadata. */

@@ -1,6 +1,9 @@
 /** From the body of a write to an object: right kind, right place. */
-import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
+import { parseApiVersion } from '@virtual-kubelet/kubernetes';
+import type { Call } from './call.js';
 import { invalidValue } from './field-error.js';
+import type { ObjectForm } from './form.js';
+import { formOf } from './form.js';
 import type { Json } from './json.js';
 import { isJson, json, text } from './json.js';
 import type { DraftObject } from './object.js';
@@ -8,17 +11,21 @@ import { withMeta } from './object.js';
 import type { Refusal } from './refusal.js';
 import { badRequest, invalid } from './refusal.js';
 import type { ResourceRequest } from './request.js';
-import { normalise, SchemaError } from './schema.js';
+import type { Normalised } from './schema.js';
+import { SchemaError } from './schema.js';
 
 /** A kind that a body must have. */
 export interface ExpectedKind {
   readonly apiVersion: string;
   readonly kind: string;
+  /** Nothing else tells what the object is. @default false */
+  readonly isCustom?: boolean;
 }
 
-/** Reads a body as an object of a kind; kind and apiVersion may be left out. Throws a Refusal. */
+/** Reads a body as an object of a kind; most kinds and apiVersions may be left out. Throws a Refusal. */
 export function decodeObject(body: unknown, expected: ExpectedKind): DraftObject {
   const { kind, apiVersion } = expected;
+  if (expected.isCustom === true) checkCustom(body, expected);
   if (!isJson(body)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): not an object`);
   const found = { kind: text(body, 'kind') || kind, apiVersion: text(body, 'apiVersion') || apiVersion };
   if (found.kind !== kind || found.apiVersion !== apiVersion)
@@ -31,6 +38,15 @@ export function decodeObject(body: unknown, expected: ExpectedKind): DraftObject
   return { ...body, kind, apiVersion, metadata: metadata ?? {} };
 }
 
+function checkCustom(body: unknown, { kind, apiVersion }: ExpectedKind): void {
+  const found = text(body, 'kind');
+  if (found === '') throw badRequest(`Object 'Kind' is missing in ${JSON.stringify(body)}`);
+  if (found === kind || text(body, 'apiVersion') !== apiVersion) return;
+  const { group } = parseApiVersion(apiVersion);
+  const fault = invalidValue('kind', found, `must be ${kind}`);
+  throw invalid({ group, name: '', kind: found }, text(body, 'metadata', 'name'), [fault]);
+}
+
 /** How unknown fields are taken. */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -41,30 +57,40 @@ export interface Typed {
 }
 
 /** Brings a draft into the form of its type; kinds without one stay as they are. Throws a Refusal. */
-export function typed(draft: DraftObject, validation: FieldValidation): Typed {
-  return typedOr(draft, validation, (why) => cannotHandle(draft, why));
+export function typed(call: Call, draft: DraftObject, validation: FieldValidation): Typed {
+  return typedOr(formIn(call, draft), validation, (why) => cannotHandle(draft, why));
 }
 
 /** As {@link typed}, for what a patch made: the patch is at fault then. */
-export function typedPatch(draft: DraftObject, validation: FieldValidation): Typed {
+export function typedPatch(call: Call, draft: DraftObject, validation: FieldValidation): Typed {
   const none = { group: '', name: '', kind: '' };
-  return typedOr(draft, validation, (why) => invalid(none, '', [invalidValue('patch', JSON.stringify(draft), why)]));
+  return typedOr(formIn(call, draft), validation, (why) =>
+    invalid(none, '', [invalidValue('patch', JSON.stringify(draft), why)]),
+  );
 }
 
-function typedOr(draft: DraftObject, validation: FieldValidation, refusal: (why: string) => Refusal): Typed {
+interface Formed {
+  readonly draft: DraftObject;
+  readonly form: ObjectForm | undefined;
+}
+
+function formIn(call: Call, draft: DraftObject): Formed {
+  return { draft, form: formOf(call.request.resource, draft) };
+}
+
+function typedOr({ draft, form }: Formed, validation: FieldValidation, refusal: (why: string) => Refusal): Typed {
+  if (form === undefined) return { draft, warnings: [] };
   const { kind, apiVersion } = draft;
-  const type = typeOfKind(apiVersion, kind);
-  if (type === undefined) return { draft, warnings: [] };
-  const { object, unknown } = normalised(draft, type, refusal);
+  const { object, unknown } = normalised(draft, form, refusal);
   const faults = unknown.map((path) => `unknown field ${quote(path)}`);
   if (faults.length > 0 && validation === 'Strict') throw refusal(`strict decoding error: ${faults.join(', ')}`);
   const made = { ...object, kind, apiVersion, metadata: json(object, 'metadata') };
   return { draft: made, warnings: validation === 'Warn' ? faults : [] };
 }
 
-function normalised(draft: DraftObject, type: string, refusal: (why: string) => Refusal): ReturnType<typeof normalise> {
+function normalised(draft: DraftObject, form: ObjectForm, refusal: (why: string) => Refusal): Normalised {
   try {
-    return normalise(draft, type);
+    return form.normalise(draft);
   } catch (error) {
     if (error instanceof SchemaError) throw refusal(error.message);
     throw error;

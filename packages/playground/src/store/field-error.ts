@@ -15,6 +15,7 @@ export interface FieldError {
 export type FieldReason =
   | 'FieldValueRequired'
   | 'FieldValueInvalid'
+  | 'FieldValueTypeInvalid'
   | 'FieldValueForbidden'
   | 'FieldValueDuplicate'
   | 'FieldValueNotSupported'
@@ -25,6 +26,7 @@ export type FieldReason =
 const words: Readonly<Record<FieldReason, string>> = {
   FieldValueRequired: 'Required value',
   FieldValueInvalid: 'Invalid value',
+  FieldValueTypeInvalid: 'Invalid value',
   FieldValueForbidden: 'Forbidden',
   FieldValueDuplicate: 'Duplicate value',
   FieldValueNotSupported: 'Unsupported value',

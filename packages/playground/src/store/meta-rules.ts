@@ -62,7 +62,7 @@ export function subdomainFault(name: string): string | undefined {
 
 /** What is wrong with the metadata of an object. */
 export function metaErrors(meta: ObjectMeta, resource: ServedResource): readonly FieldError[] {
-  return [...nameErrors(meta, resource), ...mapErrors(meta), ...ownerErrors(meta), ...finalizerErrors(meta)];
+  return [...nameErrors(meta, resource), ...mapErrors(meta), ...ownerErrors(meta), ...finalizerErrors(meta, resource)];
 }
 
 function nameErrors(meta: ObjectMeta, resource: ServedResource): readonly FieldError[] {
@@ -119,8 +119,9 @@ function ownerErrors(meta: ObjectMeta): readonly FieldError[] {
 
 const plainFinalizers: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
-function finalizerErrors(meta: ObjectMeta): readonly FieldError[] {
-  const isFine = (one: string): boolean => isQualifiedName(one) && (one.includes('/') || plainFinalizers.has(one));
+function finalizerErrors(meta: ObjectMeta, { rules }: ServedResource): readonly FieldError[] {
+  const isPlain = (one: string): boolean => rules.takesAnyFinalizer === true || plainFinalizers.has(one);
+  const isFine = (one: string): boolean => isQualifiedName(one) && (one.includes('/') || isPlain(one));
   return (meta.finalizers ?? []).flatMap((one, index) =>
     isFine(one)
       ? []

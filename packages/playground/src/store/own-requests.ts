@@ -2,7 +2,7 @@
 import type { ApplyContext } from './call.js';
 import type { Json } from './json.js';
 import type { Verb } from './request.js';
-import { knownResource } from './served.js';
+import type { ServedResource } from './resource.js';
 import type { Outcome, Store } from './store.js';
 import { adminUser } from './user.js';
 
@@ -10,7 +10,7 @@ import { adminUser } from './user.js';
 export interface OwnRequest {
   readonly verb: Verb;
   readonly apiVersion: string;
-  /** Plural. */
+  /** Plural, or the kind where only that is known. */
   readonly resource: string;
   readonly namespace?: string;
   readonly name?: string;
@@ -25,9 +25,15 @@ export function ownRequest(store: Store, request: OwnRequest, context: ApplyCont
   const { apiVersion, resource, query, ...rest } = request;
   const value = {
     ...rest,
-    resource: knownResource(apiVersion, resource),
+    resource: resourceOf(store, apiVersion, resource),
     query: new URLSearchParams(query),
     user: adminUser,
   };
   return store.apply({ about: 'resource', request: value }, context);
+}
+
+function resourceOf({ served }: Store, apiVersion: string, name: string): ServedResource {
+  const found = served.find(apiVersion, name) ?? served.ofKind(apiVersion, name);
+  if (found === undefined) throw new TypeError(`${apiVersion} ${name} is not served`);
+  return found;
 }

@@ -1,5 +1,12 @@
 /** Reads requests from what HTTP carries: the path, the verb, the body. */
-import { badRequest, methodNotAllowed, noSuchPath, unsupportedMediaType, unsupportedPatchType } from './refusal.js';
+import {
+  badRequest,
+  methodNotAllowed,
+  noSuchPath,
+  notFound,
+  unsupportedMediaType,
+  unsupportedPatchType,
+} from './refusal.js';
 import type { Refusal } from './refusal.js';
 import { decodeProtobuf } from './protobuf/decode.js';
 import { ProtobufError } from './protobuf/reader.js';
@@ -7,7 +14,7 @@ import { representationOf } from './representation.js';
 import type { ApiRequest, HttpMessage, PatchType, Query, ResourceRequest, Verb } from './request.js';
 import { isTrue } from './request.js';
 import type { ServedResource } from './resource.js';
-import { servedResource } from './served.js';
+import type { Served } from './served.js';
 
 const patchTypes: ReadonlyMap<string, PatchType> = new Map([
   ['application/json-patch+json', 'json'],
@@ -28,19 +35,24 @@ interface ResourcePath {
 }
 
 /** Reads a request. Throws a Refusal for what no resource can answer. */
-export function parseRequest(message: HttpMessage): ApiRequest {
+export function parseRequest(message: HttpMessage, served: Served): ApiRequest {
   const mark = message.target.indexOf('?');
   const path = mark < 0 ? message.target : message.target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : message.target.slice(mark + 1));
   const found = parsePath(path);
-  if (found !== undefined) return { about: 'resource', request: resourceRequest(message, found, query) };
+  if (found !== undefined) return { about: 'resource', request: resourceRequest(message, found, { query, served }) };
   const { method, user } = message;
   const accept = message.headers['accept'] ?? '';
   return { about: 'path', request: { method, path, query, accept, user } };
 }
 
-function resourceRequest(message: HttpMessage, path: ResourcePath, query: Query): ResourceRequest {
-  const resource = servedResource(path.apiVersion, path.resource);
+interface Surroundings {
+  readonly query: Query;
+  readonly served: Served;
+}
+
+function resourceRequest(message: HttpMessage, path: ResourcePath, { query, served }: Surroundings): ResourceRequest {
+  const resource = served.find(path.apiVersion, path.resource);
   if (resource === undefined) throw noSuchPath();
   const verb = verbOf(message.method, path, query);
   checkVerb(resource, verb, path);
@@ -148,7 +160,7 @@ function verbOf(method: string, path: ResourcePath, query: Query): Verb {
 
 /** A resource that does not offer a verb answers 405, one that is not there at this place 404. */
 function checkVerb(resource: ServedResource, verb: Verb, path: ResourcePath): void {
-  if (path.subresource !== undefined) return checkSubresource(resource, verb, path.subresource);
+  if (path.subresource !== undefined) return checkSubresource(resource, verb, path);
   const isAcrossNamespaces = resource.namespaced && path.namespace === undefined;
   if (!resource.namespaced && path.namespace !== undefined) throw noSuchPath();
   if (isAcrossNamespaces && path.name !== undefined) throw noSuchPath();
@@ -158,10 +170,12 @@ function checkVerb(resource: ServedResource, verb: Verb, path: ResourcePath): vo
   if (isWhole || !resource.verbs.includes(verb)) throw methodNotAllowed();
 }
 
-function checkSubresource(resource: ServedResource, verb: Verb, name: string): void {
+function checkSubresource(resource: ServedResource, verb: Verb, path: ResourcePath): void {
+  const { subresource: name = '' } = path;
   const head = name.split('/')[0];
   const found = resource.subresources.find((each) => each.name === name || each.name === head);
-  if (found === undefined || (found.name !== name && found.name !== 'proxy')) throw noSuchPath();
+  if (found === undefined || (found.name !== name && found.name !== 'proxy'))
+    throw resource.isCustom === true ? notFound(resource, path.name ?? '') : noSuchPath();
   if (!found.verbs.includes(verb)) throw methodNotAllowed();
 }
 

@@ -106,6 +106,11 @@ export function internalRefusal(message: string): Refusal {
   return new Refusal(status);
 }
 
+/** 500: what the server itself keeps is not as it needs it. */
+export function internalError(why: string): Refusal {
+  return refusal('InternalError', `Internal error occurred: ${why}`, { details: { causes: [{ message: why }] } });
+}
+
 /** A reason in words, and for programs. */
 export interface Why {
   readonly why: string;

@@ -110,13 +110,18 @@ const zeros: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['boolean', false],
 ]);
 
+/** A schema may be all or nothing. */
+function mayBeBoolean(value: unknown, { key }: Field): boolean {
+  return typeof value === 'boolean' && key === 'JSONSchemaProps.additionalProperties';
+}
+
 /** Undefined where the value says nothing. */
 function fieldValue(value: unknown, field: Field, place: Place): unknown {
   if (value === null || value === undefined) return undefined;
   if (field.list) return listOf(value, field, place);
   if (field.map) return mapOf(value, field, place);
   if (field.isObject) {
-    if (!isJson(value)) throw wrongType(place, value, 'an object');
+    if (!isJson(value)) return mayBeBoolean(value, field) ? value : refuse(place, value, 'an object');
     return objectOf(value, field.type, place);
   }
   const made = scalar(value, field, place);
@@ -203,6 +208,10 @@ function time(value: unknown, field: Field, place: Place): unknown {
   }
 }
 
+function refuse(place: Place, value: unknown, wanted: string): never {
+  throw wrongType(place, value, wanted);
+}
+
 function wrongType(place: Place, value: unknown, wanted: string): SchemaError {
   const found = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
   return new SchemaError(`${place.path} is ${found} and not ${wanted}`);
@@ -216,7 +225,7 @@ function isZero(value: unknown): boolean {
 function saysNothing(value: unknown, field: Field): boolean {
   const name = field.key.slice(field.key.indexOf('.') + 1);
   if (value === '') return field.type !== 'intOrString' && !meantWhenEmpty.has(field.key);
-  return unsetWhenZero.has(name) && !meantWhenZero.has(field.key);
+  return (unsetWhenZero.has(name) || unsetWhenZero.has(field.key)) && !meantWhenZero.has(field.key);
 }
 
 const microTimes: ReadonlySet<string> = new Set([
@@ -230,6 +239,7 @@ const microTimes: ReadonlySet<string> = new Set([
 
 /** Texts that the API's types keep as pointers, so that empty differs from unset. */
 const meantWhenEmpty: ReadonlySet<string> = new Set([
+  'JSONSchemaProps.default',
   'CSIVolumeSource.fsType',
   'EndpointAddress.nodeName',
   'GRPCAction.service',
@@ -246,8 +256,10 @@ const meantWhenEmpty: ReadonlySet<string> = new Set([
   'TypedObjectReference.apiGroup',
 ]);
 
-/** Names of numbers and booleans that the API's types do not write when they are zero. */
+/** Numbers and booleans, most by name alone, that the API's types do not write when they are zero. */
 const unsetWhenZero: ReadonlySet<string> = new Set([
+  'CustomResourceColumnDefinition.priority',
+  'CustomResourceDefinitionVersion.deprecated',
   'active',
   'availableReplicas',
   'authenticated',
@@ -256,6 +268,8 @@ const unsetWhenZero: ReadonlySet<string> = new Set([
   'deletionGracePeriodSeconds',
   'denied',
   'deprecatedCount',
+  'exclusiveMaximum',
+  'exclusiveMinimum',
   'failed',
   'fullyLabeledReplicas',
   'generation',
@@ -268,11 +282,13 @@ const unsetWhenZero: ReadonlySet<string> = new Set([
   'initialDelaySeconds',
   'minReadySeconds',
   'nodePort',
+  'nullable',
   'numberAvailable',
   'numberUnavailable',
   'observedGeneration',
   'partition',
   'paused',
+  'preserveUnknownFields',
   'periodSeconds',
   'failureThreshold',
   'successThreshold',
@@ -288,9 +304,12 @@ const unsetWhenZero: ReadonlySet<string> = new Set([
   'tty',
   'succeeded',
   'unavailableReplicas',
+  'uniqueItems',
   'unschedulable',
   'updatedNumberScheduled',
   'updatedReplicas',
+  'x-kubernetes-embedded-resource',
+  'x-kubernetes-int-or-string',
 ]);
 
 /** Fields with a name of {@link unsetWhenZero} that are pointers after all. */
@@ -327,6 +346,8 @@ const alwaysShown: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['ContainerStateTerminated', { startedAt: null, finishedAt: null }],
   ['ContainerStatus', { state: {}, lastState: {} }],
   ['CronJob', specAndStatus],
+  ['CustomResourceDefinitionCondition', since],
+  ['CustomResourceDefinitionStatus', { conditions: null, acceptedNames: {}, storedVersions: null }],
   ['DaemonSetCondition', since],
   ['DeploymentCondition', { ...since, lastUpdateTime: null }],
   ['DaemonSet', specAndStatus],

@@ -12,6 +12,8 @@ import { keyOf, withMeta } from './object.js';
 export interface State {
   /** Version of the newest write. */
   readonly version: number;
+  /** Names under which something was written or asked for. */
+  readonly storages: readonly string[];
   /** The objects of a resource; an empty collection where nothing was ever written. */
   collection(storage: string): Collection;
   /** Writes an object under a new version and returns it as stored. The draft must be complete otherwise. */
@@ -57,6 +59,9 @@ export function createState(options: StateOptions = {}): State {
   return {
     get version() {
       return version;
+    },
+    get storages() {
+      return [...collections.keys()];
     },
     collection,
     put(storage, draft) {

@@ -12,7 +12,8 @@ import { notImplemented, Refusal } from './refusal.js';
 import { represented } from './representation.js';
 import type { ApiRequest, HttpMessage, ResourceRequest } from './request.js';
 import { parseRequest } from './parse-request.js';
-import { knownResource } from './served.js';
+import type { Served } from './served.js';
+import { followServed, knownResource } from './served.js';
 import type { State, StateOptions } from './state.js';
 import { createState } from './state.js';
 import { act, createObject } from './verbs/create.js';
@@ -24,6 +25,8 @@ import { patchObject, replaceObject } from './verbs/update.js';
 export interface Store {
   readonly state: State;
   readonly settings: StoreSettings;
+  /** What is served now. */
+  readonly served: Served;
   /** Handles a request. The outcome is an answer in every case; nothing is thrown for what a client can cause. */
   apply(request: ApiRequest, context: ApplyContext): Outcome;
   /** Reads and handles what HTTP carries, where its user may do that. */
@@ -54,6 +57,7 @@ const defaultSettings: StoreSettings = {
 export function createStore(options: StoreOptions = {}): Store {
   const state = createState(options);
   const settings = { ...defaultSettings, ...options.settings };
+  const served = followServed(state);
 
   function observed(handle: () => Answer): Outcome {
     const events: StoreEvent[] = [];
@@ -69,7 +73,7 @@ export function createStore(options: StoreOptions = {}): Store {
   }
 
   function answerTo(request: ApiRequest, context: ApplyContext): Answer {
-    if (request.about === 'path') return discoveryAnswer(request.request);
+    if (request.about === 'path') return discoveryAnswer(request.request, served());
     const call = { request: request.request, state, context, settings };
     return represented(resourceAnswer(call), request.request, context.now);
   }
@@ -77,10 +81,13 @@ export function createStore(options: StoreOptions = {}): Store {
   return {
     state,
     settings,
+    get served() {
+      return served();
+    },
     apply: (request, context) => observed(() => answerTo(request, context)),
     handle: (message, context) =>
       observed(() => {
-        const request = parseRequest(message);
+        const request = parseRequest(message, served());
         checkAccess(request, settings);
         return answerTo(request, context);
       }),

@@ -4,26 +4,18 @@ import { field } from '../json.js';
 import type { FieldSet } from './field-set.js';
 import { isEmptySet, union } from './field-set.js';
 import type { Place } from './merge-shape.js';
-import {
-  elementName,
-  elementPlace,
-  elementsByName,
-  isElementwise,
-  isGranular,
-  isSame,
-  placeOf,
-} from './merge-shape.js';
+import { elementName, elementsByName, isElementwise, isGranular, isSame } from './merge-shape.js';
 
 /** Every field of an object that says something. */
-export function fieldsOf(object: Json, type: string): FieldSet {
-  return nodeOf(object, { type });
+export function fieldsOf(object: Json, place: Place): FieldSet {
+  return nodeOf(object, place);
 }
 
 /** The node of a value: empty where it is owned as one. */
 function nodeOf(value: unknown, place: Place): FieldSet {
   if (isGranular(value, place)) {
     const fields = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
-    return Object.fromEntries(fields.map(([name, one]) => [`f:${name}`, nodeOf(one, placeOf(place, name))]));
+    return Object.fromEntries(fields.map(([name, one]) => [`f:${name}`, nodeOf(one, place.field(name))]));
   }
   if (!isElementwise(value, place)) return {};
   return Object.fromEntries(value.map((one) => [elementName(one, place), elementNode(one, place)]));
@@ -31,7 +23,7 @@ function nodeOf(value: unknown, place: Place): FieldSet {
 
 /** An element belongs as itself, beside the fields in it. */
 function elementNode(element: unknown, place: Place): FieldSet {
-  const inside = nodeOf(element, elementPlace(place));
+  const inside = nodeOf(element, place.element);
   return Object.keys(inside).length === 0 ? {} : { '.': {}, ...inside };
 }
 
@@ -44,8 +36,8 @@ export interface Comparison {
 }
 
 /** Compares two states of an object. */
-export function compare(before: Json, after: Json, type: string): Comparison {
-  return compareNodes(before, after, { type }) ?? { changed: {}, removed: {} };
+export function compare(before: Json, after: Json, place: Place): Comparison {
+  return compareNodes(before, after, place) ?? { changed: {}, removed: {} };
 }
 
 /** Undefined where both are the same. */
@@ -69,10 +61,7 @@ type Parts = ReadonlyMap<string, Part>;
 function partsOfObject(object: Json, place: Place): Parts {
   const fields = Object.entries(object).filter(([, value]) => value !== null && value !== undefined);
   return new Map(
-    fields.map(([name]) => [
-      `f:${name}`,
-      { value: field(object, name), place: placeOf(place, name), isElement: false },
-    ]),
+    fields.map(([name]) => [`f:${name}`, { value: field(object, name), place: place.field(name), isElement: false }]),
   );
 }
 
@@ -93,7 +82,7 @@ function compareParts(before: Parts, after: Parts): Comparison | undefined {
     const old = before.get(name);
     if (old === undefined) changed.push([name, wholeNode(part)]);
     else {
-      const inside = compareNodes(old.value, part.value, part.isElement ? elementPlace(part.place) : part.place);
+      const inside = compareNodes(old.value, part.value, part.isElement ? part.place.element : part.place);
       if (inside === undefined) continue;
       if (isLeafChange(inside) || !isEmptySet(inside.changed)) changed.push([name, inside.changed]);
       if (!isEmptySet(inside.removed)) removed.push([name, inside.removed]);

@@ -1,49 +1,39 @@
 /** How a value is owned: field by field, element by element, or as one. */
-import type { MergeField } from '@virtual-kubelet/kubernetes/internal';
-import { mergeFieldOf } from '@virtual-kubelet/kubernetes/internal';
 import { deepEqual } from '@virtual-kubelet/kubernetes';
 import type { Json } from '../json.js';
 import { field, isJson } from '../json.js';
 
-/** What is known about the place of a value. */
+/** What is known about the place of a value, whatever tells it: the tables of the API, or a schema that a user gave. */
 export interface Place {
-  /** Type of the value where it is an object, of its elements where it is a list or map of objects. */
-  readonly type?: string;
-  readonly facts?: MergeField;
-}
-
-/** The place of a field of an object. */
-export function placeOf(object: Place, name: string): Place {
-  const isMap = object.facts?.shape === 'map';
-  if (isMap) return object.type === undefined ? {} : { type: object.type };
-  const facts = mergeFieldOf(object.type, name);
-  if (facts === undefined) return {};
-  return facts.type === undefined ? { facts } : { facts, type: facts.type };
-}
-
-/** The place of an element of a list. */
-export function elementPlace(list: Place): Place {
-  return list.type === undefined ? {} : { type: list.type };
+  /** The object is owned as one. */
+  readonly isAtomic: boolean;
+  /** How the elements of a list are told apart; absent where the list is owned as one. */
+  readonly listType?: 'set' | 'map';
+  /** The fields that identify an element where `listType` is `map`. */
+  readonly mapKeys?: readonly string[];
+  /** What a field that identifies an element is where the element leaves it out. */
+  keyDefault(name: string): unknown;
+  /** The place of a field of an object. */
+  field(name: string): Place;
+  /** The place of an element of a list. */
+  readonly element: Place;
 }
 
 /** Whether an object is owned field by field. */
 export function isGranular(value: unknown, place: Place): value is Json {
-  return isJson(value) && place.facts?.atomic !== true;
+  return isJson(value) && !place.isAtomic;
 }
 
 /** Whether a list is owned element by element. */
 export function isElementwise(value: unknown, place: Place): value is readonly unknown[] {
-  return Array.isArray(value) && place.facts?.listType !== undefined;
+  return Array.isArray(value) && place.listType !== undefined;
 }
-
-/** What keys default to where an element leaves them out. */
-const keyDefaults: ReadonlyMap<string, unknown> = new Map([['protocol', 'TCP']]);
 
 /** The name of an element within its list, as a set of fields has it. */
 export function elementName(element: unknown, place: Place): string {
-  const { listType, mapKeys = [] } = place.facts ?? {};
+  const { listType, mapKeys = [] } = place;
   if (listType !== 'map') return `v:${JSON.stringify(element)}`;
-  const keys = [...mapKeys].toSorted().map((key) => [key, field(element, key) ?? keyDefaults.get(key)] as const);
+  const keys = [...mapKeys].toSorted().map((key) => [key, field(element, key) ?? place.keyDefault(key)] as const);
   return `k:${JSON.stringify(Object.fromEntries(keys.filter(([, value]) => value !== undefined)))}`;
 }
 

@@ -4,11 +4,11 @@ import { field } from '../json.js';
 import type { FieldSet } from './field-set.js';
 import { below } from './field-set.js';
 import type { Place } from './merge-shape.js';
-import { elementName, elementPlace, elementsByName, isElementwise, isGranular, placeOf } from './merge-shape.js';
+import { elementName, elementsByName, isElementwise, isGranular } from './merge-shape.js';
 
 /** Lays a configuration over an object. */
-export function mergeConfiguration(live: Json, configuration: Json, type: string): Json {
-  return mergeObject(live, configuration, { type });
+export function mergeConfiguration(live: Json, configuration: Json, place: Place): Json {
+  return mergeObject(live, configuration, place);
 }
 
 function mergeValue(live: unknown, wanted: unknown, place: Place): unknown {
@@ -19,9 +19,7 @@ function mergeValue(live: unknown, wanted: unknown, place: Place): unknown {
 
 function mergeObject(live: Json, wanted: Json, place: Place): Json {
   const said = Object.entries(wanted).filter(([, value]) => value !== null && value !== undefined);
-  const changed = said.map(
-    ([name, value]) => [name, mergeValue(field(live, name), value, placeOf(place, name))] as const,
-  );
+  const changed = said.map(([name, value]) => [name, mergeValue(field(live, name), value, place.field(name))] as const);
   return Object.fromEntries([...Object.entries(live), ...changed]);
 }
 
@@ -31,14 +29,14 @@ function mergeList(live: readonly unknown[], wanted: readonly unknown[], place: 
   const known = new Set(live.map((element) => elementName(element, place)));
   const merged = live.map((element) => {
     const name = elementName(element, place);
-    return asked.has(name) ? mergeValue(element, asked.get(name), elementPlace(place)) : element;
+    return asked.has(name) ? mergeValue(element, asked.get(name), place.element) : element;
   });
   return [...merged, ...[...asked].filter(([name]) => !known.has(name)).map(([, element]) => element)];
 }
 
 /** Takes fields away, except those that somebody keeps; an element goes with the last field that is kept in it. */
-export function removeFields(object: Json, cut: Cut, type: string): Json {
-  return prune(object, cut, { type }) as Json;
+export function removeFields(object: Json, cut: Cut, place: Place): Json {
+  return prune(object, cut, place) as Json;
 }
 
 /** Fields that go, and fields that somebody keeps. */
@@ -50,7 +48,7 @@ export interface Cut {
 function prune(value: unknown, cut: Cut, place: Place): unknown {
   if (isGranular(value, place)) {
     const entries = Object.entries(value).flatMap(([name, one]) =>
-      prunePart([name, one], cut, { name: `f:${name}`, place: placeOf(place, name) }),
+      prunePart([name, one], cut, { name: `f:${name}`, place: place.field(name) }),
     );
     return Object.fromEntries(entries);
   }
@@ -58,8 +56,8 @@ function prune(value: unknown, cut: Cut, place: Place): unknown {
   return value.flatMap((element) =>
     prunePart(['', element], cut, {
       name: elementName(element, place),
-      place: elementPlace(place),
-      keys: place.facts?.mapKeys ?? [],
+      place: place.element,
+      keys: place.mapKeys ?? [],
     }).map(([, one]) => one),
   );
 }
@@ -79,7 +77,15 @@ function prunePart([key, value]: Entry, cut: Cut, part: PartPlace): readonly Ent
   const stays = below(cut.kept, part.name);
   if (goes.member && stays === undefined) return [];
   const gone = part.keys === undefined || stays === undefined ? goes.fields : withoutKeys(goes.fields, part.keys);
-  return [[key, prune(value, { gone, kept: stays?.fields ?? {} }, part.place)]];
+  const left = prune(value, { gone, kept: stays?.fields ?? {} }, part.place);
+  return isEmptied(value, left) ? [] : [[key, left]];
+}
+
+/** What loses all that was in it goes, too. */
+function isEmptied(before: unknown, after: unknown): boolean {
+  const size = (value: unknown): number =>
+    typeof value === 'object' && value !== null ? Object.keys(value).length : 1;
+  return size(after) === 0 && size(before) > 0;
 }
 
 function withoutKeys(fields: FieldSet, keys: readonly string[]): FieldSet {

@@ -1,17 +1,18 @@
 /** PATCH with an apply configuration: merges it, finds conflicts, and takes away what the manager let go. */
 import type { StatusCause } from '@virtual-kubelet/kubernetes';
 import { formatTime } from '@virtual-kubelet/kubernetes';
-import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
 import type { Call } from '../call.js';
+import type { ObjectForm } from '../form.js';
 import { field, isJson, text } from '../json.js';
 import type { Json } from '../json.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { required } from '../field-error.js';
 import type { WriteOptions } from '../options.js';
 import { applyConflict, badRequest, internalRefusal, invalid, unsupportedMediaType } from '../refusal.js';
-import { said, SchemaError } from '../schema.js';
+import { SchemaError } from '../schema.js';
 import { compare, fieldsOf } from './compare.js';
 import type { FieldSet } from './field-set.js';
+import type { Place } from './merge-shape.js';
 import { difference, intersection, isEmptySet, members, noFields, pathText, union, without } from './field-set.js';
 import type { Manager, Ownership, Writer } from './managers.js';
 import { afterApply, isSameManager, ownable, ownersOf, withOwners } from './managers.js';
@@ -19,19 +20,20 @@ import { mergeConfiguration, removeFields } from './merge.js';
 
 /** Applies the body of a request to an object, or to nothing where there is none. Throws a Refusal. */
 export function applied(call: Call, options: WriteOptions, live?: StoredObject): DraftObject {
-  const type = checkedType(call, options);
-  const configuration = configurationOf(call, options, type);
+  const form = checkedForm(call, options);
+  const { place } = form;
+  const configuration = configurationOf(call, form);
   const writer = writerOf(call, 'Apply', options.fieldManager);
   const base = live ?? emptyObject(call);
   const owners = live === undefined ? [] : ownersOf(live);
-  const fields = ownFields(call, fieldsOf(configuration, type));
-  const merged = mergeConfiguration(base, configuration, type);
-  const taken = conflicts({ base, merged, type, fields }, owners, writer.manager);
+  const fields = ownFields(call, fieldsOf(configuration, place));
+  const merged = mergeConfiguration(base, configuration, place);
+  const taken = conflicts({ base, merged, place, fields }, owners, writer.manager);
   if (taken.length > 0 && !options.force) throw conflictRefusal(taken);
   const takenFields = taken.reduce((all, one) => union(all, one.fields), noFields);
   const kept = keptBy(owners, writer.manager, fields);
   const gone = difference(ownedBy(owners, writer.manager), fields);
-  const pruned = isEmptySet(gone) ? merged : removeFields(merged, { gone, kept }, type);
+  const pruned = isEmptySet(gone) ? merged : removeFields(merged, { gone, kept }, place);
   return withOwners(pruned as DraftObject, afterApply(owners, { fields, taken: takenFields }, writer));
 }
 
@@ -42,18 +44,18 @@ export function writerOf(call: Call, operation: Manager['operation'], name: stri
   return { manager, time: formatTime(call.context.now) };
 }
 
-function checkedType(call: Call, options: WriteOptions): string {
+function checkedForm(call: Call, options: WriteOptions): ObjectForm {
   const { resource } = call.request;
   const patchOptions = { group: 'meta.k8s.io', name: '', kind: 'PatchOptions' };
   if (options.fieldManager === '')
     throw invalid(patchOptions, '', [required('fieldManager', 'is required for apply patch')]);
-  const type = typeOfKind(resource.apiVersion, resource.kind);
-  if (type === undefined) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json']);
-  return type;
+  const { form } = resource;
+  if (form === undefined) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json']);
+  return form;
 }
 
 /** The configuration in the form of its type, with only what was said. */
-function configurationOf(call: Call, options: WriteOptions, type: string): Json {
+function configurationOf(call: Call, form: ObjectForm): Json {
   const { body, resource } = call.request;
   const [kind, apiVersion] = [text(body, 'kind'), text(body, 'apiVersion')];
   if (!isJson(body)) throw badRequest('an apply configuration is an object');
@@ -61,14 +63,14 @@ function configurationOf(call: Call, options: WriteOptions, type: string): Json 
     throw badRequest(`invalid object type: ${apiVersion}, Kind=${kind}`);
   const managed = field(body.metadata, 'managedFields');
   if (Array.isArray(managed) && managed.length > 0) throw badRequest('metadata.managedFields must be nil');
-  const { object, unknown } = saidOf(body, type);
-  if (unknown.length > 0 && options.fieldValidation === 'Strict') throw undeclared(call, unknown);
+  const { object, unknown } = saidOf(body, form);
+  if (unknown.length > 0) throw undeclared(call, unknown);
   return object;
 }
 
-function saidOf(body: Json, type: string): ReturnType<typeof said> {
+function saidOf(body: Json, form: ObjectForm): ReturnType<ObjectForm['said']> {
   try {
-    return said(body, type);
+    return form.said(body);
   } catch (error) {
     if (error instanceof SchemaError) throw badRequest(error.message);
     throw error;
@@ -96,14 +98,14 @@ function ownFields(call: Call, set: FieldSet): FieldSet {
 interface Application {
   readonly base: Json;
   readonly merged: Json;
-  readonly type: string;
+  readonly place: Place;
   readonly fields: FieldSet;
 }
 
 /** What others own and the configuration changes. */
 function conflicts(application: Application, owners: readonly Ownership[], writer: Manager): readonly Ownership[] {
-  const { base, merged, type, fields } = application;
-  const changed = intersection(compare(base, merged, type).changed, fields);
+  const { base, merged, place, fields } = application;
+  const changed = intersection(compare(base, merged, place).changed, fields);
   if (isEmptySet(changed)) return [];
   return owners
     .filter(({ manager }) => !isSameManager(manager, writer))
@@ -122,7 +124,10 @@ function keptBy(owners: readonly Ownership[], writer: Manager, own: FieldSet): F
 
 function conflictRefusal(taken: readonly Ownership[]): Error {
   const found = taken.flatMap((one) =>
-    members(one.fields).map((path) => ({ who: managerText(one), path: pathText(path) })),
+    members(one.fields)
+      .map(pathText)
+      .toSorted()
+      .map((path) => ({ who: managerText(one), path })),
   );
   const causes: readonly StatusCause[] = found.map(({ who, path }) => ({
     reason: 'FieldManagerConflict',

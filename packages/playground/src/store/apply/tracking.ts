@@ -1,6 +1,6 @@
 /** Notes who changed which fields when an object is written without apply. */
-import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
 import type { Call } from '../call.js';
+import { formOf } from '../form.js';
 import type { DraftObject, StoredObject } from '../object.js';
 import { withMeta } from '../object.js';
 import { compare, fieldsOf } from './compare.js';
@@ -11,9 +11,9 @@ import { writerOf } from './server-side-apply.js';
 
 /** A new object whose fields belong to who makes it. */
 export function trackedNew(call: Call, draft: DraftObject): DraftObject {
-  const type = typeOfKind(draft.apiVersion, draft.kind);
-  if (type === undefined) return withMeta(draft, { managedFields: undefined });
-  const all = ownable(fieldsOf(draft, type));
+  const form = formOf(call.request.resource, draft);
+  if (form === undefined) return withMeta(draft, { managedFields: undefined });
+  const all = ownable(fieldsOf(draft, form.place));
   const hasStatus = call.request.resource.subresources.some((each) => each.name === 'status');
   const { manager, time } = updater(call);
   return withOwners(draft, [{ manager, time, fields: hasStatus ? without(all, [['f:status']]) : all }]);
@@ -21,9 +21,9 @@ export function trackedNew(call: Call, draft: DraftObject): DraftObject {
 
 /** A changed object in which the changed fields belong to who changed them. */
 export function tracked(call: Call, next: DraftObject, old: StoredObject): DraftObject {
-  const type = typeOfKind(next.apiVersion, next.kind);
-  if (type === undefined) return next;
-  return withOwners(next, afterUpdate(ownersOf(next), compare(old, next, type), updater(call)));
+  const form = formOf(call.request.resource, next);
+  if (form === undefined) return next;
+  return withOwners(next, afterUpdate(ownersOf(next), compare(old, next, form.place), updater(call)));
 }
 
 function updater(call: Call): Writer {

@@ -1,9 +1,9 @@
 /** Aggregated discovery: all groups and resources in one document (KEP-3352). */
 import { mediaRanges, takesJson } from '../accept.js';
-import type { Document, DocumentAnswer } from '../answer.js';
+import type { DocumentAnswer } from '../answer.js';
 import type { Json } from '../json.js';
 import type { ServedResource } from '../resource.js';
-import { servedResources } from '../served.js';
+import type { Served } from '../served.js';
 
 /** Versions of the document. Only the older one is known to kubectl before 1.30. */
 const versions = ['v2', 'v2beta1'] as const;
@@ -26,31 +26,27 @@ export function aggregatedVersion(accept: string): DiscoveryVersion | undefined 
 /** The core group is at `/api`, all others at `/apis`. */
 export type Scope = 'core' | 'groups';
 
-const made = new Map<string, Document>();
-
 /** Answers with the document of a scope. */
-export function aggregatedDiscovery(scope: Scope, version: DiscoveryVersion): DocumentAnswer {
-  const key = `${scope} ${version}`;
-  const content = made.get(key) ?? { bytes: JSON.stringify(discoveryList(scope, version)) };
-  made.set(key, content);
+export function aggregatedDiscovery(served: Served, scope: Scope, version: DiscoveryVersion): DocumentAnswer {
+  const content = served.document(`${scope} ${version}`, () => ({
+    bytes: JSON.stringify(discoveryList(served.resources, scope, version)),
+  }));
   const mediaType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
   return { is: 'document', mediaType, content };
 }
 
-function discoveryList(scope: Scope, version: DiscoveryVersion): Json {
-  const groups = new Set(
-    servedResources.map(({ group }) => group).filter((name) => (name === '') === (scope === 'core')),
-  );
+function discoveryList(resources: readonly ServedResource[], scope: Scope, version: DiscoveryVersion): Json {
+  const groups = new Set(resources.map(({ group }) => group).filter((name) => (name === '') === (scope === 'core')));
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: [...groups].map(groupEntry),
+    items: [...groups].map((name) => groupEntry(resources, name)),
   };
 }
 
-function groupEntry(name: string): Json {
-  const own = servedResources.filter(({ group }) => group === name);
+function groupEntry(resources: readonly ServedResource[], name: string): Json {
+  const own = resources.filter(({ group }) => group === name);
   const groupVersions = [...new Set(own.map(({ version }) => version))];
   return {
     metadata: name === '' ? {} : { name },

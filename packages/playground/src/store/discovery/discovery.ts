@@ -5,7 +5,7 @@ import type { Json } from '../json.js';
 import { noSuchPath } from '../refusal.js';
 import type { PathRequest } from '../request.js';
 import type { ServedResource } from '../resource.js';
-import { servedResources } from '../served.js';
+import type { Served } from '../served.js';
 import { openApiAnswer } from '../openapi/openapi.js';
 import { aggregatedDiscovery, aggregatedVersion } from './aggregated.js';
 
@@ -34,40 +34,41 @@ const paths = [
 ] as const;
 
 /** Answers a request that is not about a resource. Throws a Refusal for unknown paths. */
-export function discoveryAnswer(request: PathRequest): Answer {
+export function discoveryAnswer(request: PathRequest, served: Served): Answer {
   const path = request.path.length > 1 ? request.path.replace(/\/$/, '') : request.path;
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return { is: 'text', code: 200, text: 'ok' };
   if (path === '/version') return answer(200, version);
   const aggregated = path === '/api' || path === '/apis' ? aggregatedVersion(request.accept) : undefined;
-  if (aggregated !== undefined) return aggregatedDiscovery(path === '/api' ? 'core' : 'groups', aggregated);
-  if (path === '/openapi/v2' || path.startsWith('/openapi/v3')) return openApiAnswer(path, request.accept);
+  if (aggregated !== undefined) return aggregatedDiscovery(served, path === '/api' ? 'core' : 'groups', aggregated);
+  if (path === '/openapi/v2' || path.startsWith('/openapi/v3')) return openApiAnswer(served, path, request.accept);
   if (path === '/api') return answer(200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] });
-  if (path === '/apis') return answer(200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups() });
+  if (path === '/apis') return answer(200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(served) });
   if (path === '/') return answer(200, { paths: paths });
-  return groupAnswer(path);
+  return groupAnswer(served, path);
 }
 
-function groupAnswer(path: string): Answer {
+function groupAnswer(served: Served, path: string): Answer {
   const [, root, ...rest] = path.split('/');
   const apiVersion = root === 'api' || root === 'apis' ? rest.join('/') : '';
-  const resources = servedResources.filter((resource) => resource.apiVersion === apiVersion);
+  const resources = served.resources.filter((resource) => resource.apiVersion === apiVersion);
   const isRightRoot = (root === 'api') === (rest.length === 1);
   if (resources.length > 0 && isRightRoot) return answer(200, resourceList(apiVersion, resources));
-  const group = root === 'apis' && rest.length === 1 ? groups().find((one) => one.name === apiVersion) : undefined;
-  if (group === undefined) return unknownPath(root, rest[0] ?? '');
+  const group =
+    root === 'apis' && rest.length === 1 ? groups(served).find((one) => one.name === apiVersion) : undefined;
+  if (group === undefined) return unknownPath(served, root, rest[0] ?? '');
   return answer(200, { kind: 'APIGroup', apiVersion: 'v1', ...group });
 }
 
 /** Only below the groups that are there is a path answered in the form of the API. */
-function unknownPath(root: string | undefined, group: string): Answer {
-  if (root === 'apis' && groups().some(({ name }) => name === group)) throw noSuchPath();
+function unknownPath(served: Served, root: string | undefined, group: string): Answer {
+  if (root === 'apis' && groups(served).some(({ name }) => name === group)) throw noSuchPath();
   return { is: 'text', code: 404, text: '404 page not found\n' };
 }
 
-function groups(): readonly Json[] {
-  const names = [...new Set(servedResources.map((resource) => resource.group))].filter((name) => name !== '');
+function groups({ resources }: Served): readonly Json[] {
+  const names = [...new Set(resources.map((resource) => resource.group))].filter((name) => name !== '');
   return names.map((name) => {
-    const own = servedResources.filter((resource) => resource.group === name).map((resource) => resource.version);
+    const own = resources.filter((resource) => resource.group === name).map((resource) => resource.version);
     const versions = [...new Set(own)].map((each) => ({ groupVersion: `${name}/${each}`, version: each }));
     return { name, versions, preferredVersion: versions[0] };
   });

@@ -432,6 +432,7 @@ export const messageFields: Readonly<Record<string, Readonly<Record<number, stri
 
 /** By apiVersion and kind: the message. */
 export const kindMessages: Readonly<Record<string, string>> = {
+  'apiextensions.k8s.io/v1 DeleteOptions': 'meta.v1.DeleteOptions',
   'apps/v1 ControllerRevision': 'apps.v1.ControllerRevision',
   'apps/v1 DaemonSet': 'apps.v1.DaemonSet',
   'apps/v1 DeleteOptions': 'meta.v1.DeleteOptions',

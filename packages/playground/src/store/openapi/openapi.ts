@@ -3,6 +3,8 @@ import { mediaRanges, takesJson } from '../accept.js';
 import type { Document, DocumentAnswer } from '../answer.js';
 import type { Json } from '../json.js';
 import { noSuchPath, notAcceptable } from '../refusal.js';
+import type { ServedResource } from '../resource.js';
+import type { Served } from '../served.js';
 import { swaggerDocument } from './v2.js';
 import { swaggerProtobuf } from './v2-protobuf.js';
 import { documentIndex, documentNames, groupVersionDocument } from './v3.js';
@@ -12,15 +14,11 @@ const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 /** The same type as kubectl asks for it, which is no valid media type. */
 const askedProtobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 
-const made = new Map<string, Document>();
-
 /** Answers a request for `/openapi/v2`, `/openapi/v3` or what is below. Throws a Refusal. */
-export function openApiAnswer(path: string, accept: string): DocumentAnswer {
+export function openApiAnswer(served: Served, path: string, accept: string): DocumentAnswer {
   const mediaType = mediaTypeOf(path, accept);
-  const key = `${path} ${mediaType}`;
-  const content = made.get(key) ?? { bytes: rendered(path, mediaType) };
-  made.set(key, content);
-  return { is: 'document', mediaType, content };
+  const make = (): Document => ({ bytes: rendered(served.resources, path, mediaType) });
+  return { is: 'document', mediaType, content: served.document(`${path} ${mediaType}`, make) };
 }
 
 function mediaTypeOf(path: string, accept: string): string {
@@ -31,14 +29,16 @@ function mediaTypeOf(path: string, accept: string): string {
   throw notAcceptable(path === '/openapi/v2' ? [json, askedProtobuf] : [json]);
 }
 
-function rendered(path: string, mediaType: string): string | Uint8Array {
-  return mediaType === protobuf ? swaggerProtobuf() : JSON.stringify(jsonDocument(path));
+type Resources = readonly ServedResource[];
+
+function rendered(resources: Resources, path: string, mediaType: string): string | Uint8Array {
+  return mediaType === protobuf ? swaggerProtobuf(resources) : JSON.stringify(jsonDocument(resources, path));
 }
 
-function jsonDocument(path: string): Json {
-  if (path === '/openapi/v2') return swaggerDocument();
-  if (path === '/openapi/v3') return documentIndex();
+function jsonDocument(resources: Resources, path: string): Json {
+  if (path === '/openapi/v2') return swaggerDocument(resources);
+  if (path === '/openapi/v3') return documentIndex(resources);
   const name = path.slice('/openapi/v3/'.length);
-  if (!documentNames.includes(name)) throw noSuchPath();
-  return groupVersionDocument(name);
+  if (!documentNames(resources).includes(name)) throw noSuchPath();
+  return groupVersionDocument(resources, name);
 }

@@ -1,5 +1,4 @@
 /** The paths of resources, with what may be done there. */
-import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
 import type { Json } from '../json.js';
 import type { ServedResource } from '../resource.js';
 
@@ -55,7 +54,7 @@ export function pathsOf(resource: ServedResource): readonly ResourcePath[] {
   const { group, version, name, namespaced, verbs } = resource;
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const collection = `${root}${namespaced ? '/namespaces/{namespace}' : ''}/${name}`;
-  const type = typeOfKind(resource.apiVersion, resource.kind);
+  const type = resource.form?.name;
   const of = (table: ReadonlyMap<string, Operation>): readonly Operation[] =>
     [...table].filter(([verb]) => verbs.includes(verb)).map(([, operation]) => operation);
   return [

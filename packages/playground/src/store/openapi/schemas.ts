@@ -1,28 +1,37 @@
 /** Schemas of the API's types, from the tables of fields and of how patches merge them. They carry no descriptions. */
 import type { FieldShape } from '@virtual-kubelet/kubernetes/internal';
-import { fieldNames, fieldShape, isObjectType, mergeFieldOf, typeOfKind } from '@virtual-kubelet/kubernetes/internal';
+import { fieldNames, fieldShape, isObjectType, mergeFieldOf } from '@virtual-kubelet/kubernetes/internal';
 import type { Json } from '../json.js';
 import type { ServedResource } from '../resource.js';
 
 /** Where references point, as `#/components/schemas/`. */
 export type ReferencePrefix = '#/components/schemas/' | '#/definitions/';
 
+/** Schemas by name. */
+export type OpenApiSchemas = ReadonlyMap<string, Json>;
+
 /** The schemas of all types that some resources lead to, by name. */
 export function schemasOf(resources: readonly ServedResource[], prefix: ReferencePrefix): Json {
   const kinds = new Map<string, Json[]>();
-  for (const resource of resources) {
-    const type = typeOfKind(resource.apiVersion, resource.kind);
-    const { group, version, kind } = resource;
-    if (type !== undefined) kinds.set(type, [...(kinds.get(type) ?? []), { group, version, kind }]);
+  const schemas = new Map<string, Json>();
+  for (const { form, group, version, kind } of resources) {
+    if (form === undefined) continue;
+    kinds.set(form.name, [...(kinds.get(form.name) ?? []), { group, version, kind }]);
+    for (const [name, schema] of form.schemas(prefix)) schemas.set(name, schema);
   }
-  const names = [...reached([...kinds.keys()])].toSorted();
+  const names = [...schemas.keys()].toSorted();
   return Object.fromEntries(
     names.map((name) => {
       const own = kinds.get(name);
       const extension = own === undefined ? {} : { 'x-kubernetes-group-version-kind': own };
-      return [name, { ...schemaOf(name, prefix), ...extension }];
+      return [name, { ...schemas.get(name), ...extension }];
     }),
   );
+}
+
+/** The schema of a type of the tables and of all types that it leads to. */
+export function typeSchemas(type: string, prefix: ReferencePrefix): OpenApiSchemas {
+  return new Map([...reached([type])].map((name) => [name, schemaOf(name, prefix)]));
 }
 
 function reached(roots: readonly string[]): ReadonlySet<string> {

@@ -2,20 +2,18 @@
  * OpenAPI v2 as protocol buffers, the form that kubectl up to 1.28 insists on. It says no more than these need: which
  * kinds there are and that they can be validated by the server. Numbers are those of gnostic's openapiv2 messages.
  */
-import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
 import { field, message } from '../protobuf/writer.js';
 import type { ServedResource } from '../resource.js';
-import { servedResources } from '../served.js';
 import { pathsOf } from './paths.js';
 
 const extensionName = 'x-kubernetes-group-version-kind';
 
 /** The document. */
-export function swaggerProtobuf(): Uint8Array {
+export function swaggerProtobuf(resources: readonly ServedResource[]): Uint8Array {
   const info = message(field(1, 'Kubernetes'), field(2, 'v1.37.2+playground'));
-  const patched = servedResources.filter(({ verbs }) => verbs.includes('patch'));
+  const patched = resources.filter(({ verbs }) => verbs.includes('patch'));
   const paths = message(...patched.map(namedPath));
-  const definitions = message(...servedResources.map(namedSchema));
+  const definitions = message(...resources.map(namedSchema));
   return message(field(1, '2.0'), field(2, info), field(8, paths), field(9, definitions));
 }
 
@@ -35,7 +33,7 @@ function queryParameter(name: string): Uint8Array {
 }
 
 function namedSchema(resource: ServedResource): Uint8Array {
-  const name = typeOfKind(resource.apiVersion, resource.kind) ?? resource.kind;
+  const name = resource.form?.name ?? resource.kind;
   const schema = message(field(22, field(1, 'object')), field(31, extension(`- ${yamlKind(resource, '  ')}`)));
   return field(2, message(field(1, name), field(2, schema)));
 }

@@ -1,17 +1,17 @@
 /** OpenAPI v2: everything in one document, for older and for generic clients. */
 import type { Json } from '../json.js';
-import { servedResources } from '../served.js';
+import type { ServedResource } from '../resource.js';
 import type { Operation, ResourcePath } from './paths.js';
 import { kindExtension, parameterTypes, pathParameters, pathsOf } from './paths.js';
 import { schemasOf } from './schemas.js';
 
 /** The document in JSON. */
-export function swaggerDocument(): Json {
+export function swaggerDocument(resources: readonly ServedResource[]): Json {
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: 'v1.37.2+playground' },
-    paths: Object.fromEntries(servedResources.flatMap(pathsOf).map((path) => [path.path, pathItem(path)])),
-    definitions: schemasOf(servedResources, '#/definitions/'),
+    paths: Object.fromEntries(resources.flatMap(pathsOf).map((path) => [path.path, pathItem(path)])),
+    definitions: schemasOf(resources, '#/definitions/'),
   };
 }
 

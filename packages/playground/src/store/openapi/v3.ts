@@ -3,29 +3,29 @@
  * patches from the schemas instead of their own types.
  */
 import type { Json } from '../json.js';
-import { servedResources } from '../served.js';
+import type { ServedResource } from '../resource.js';
 import type { Operation, ResourcePath } from './paths.js';
 import { kindExtension, parameterTypes, pathParameters, pathsOf } from './paths.js';
 import { schemasOf } from './schemas.js';
 
 /** Names of the documents: `api/v1`, `apis/apps/v1`. */
-export const documentNames: readonly string[] = [
-  ...new Set(servedResources.map(({ apiVersion }) => nameOf(apiVersion))),
-];
+export function documentNames(resources: readonly ServedResource[]): readonly string[] {
+  return [...new Set(resources.map(({ apiVersion }) => nameOf(apiVersion)))];
+}
 
 function nameOf(apiVersion: string): string {
   return `${apiVersion.includes('/') ? 'apis' : 'api'}/${apiVersion}`;
 }
 
 /** The list of documents. */
-export function documentIndex(): Json {
-  const entries = documentNames.map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}` }]);
+export function documentIndex(resources: readonly ServedResource[]): Json {
+  const entries = documentNames(resources).map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}` }]);
   return { paths: Object.fromEntries(entries) };
 }
 
 /** The document of a group version. */
-export function groupVersionDocument(name: string): Json {
-  const resources = servedResources.filter(({ apiVersion }) => nameOf(apiVersion) === name);
+export function groupVersionDocument(all: readonly ServedResource[], name: string): Json {
+  const resources = all.filter(({ apiVersion }) => nameOf(apiVersion) === name);
   const paths = resources.flatMap(pathsOf);
   return {
     openapi: '3.0.0',

@@ -95,8 +95,10 @@ describe('a body in protocol buffers', () => {
       .map(([at, mask]) => good.map((byte, index) => (index === at ? byte ^ mask : byte)));
     fc.assert(
       fc.property(fc.oneof(cut, flipped, fc.uint8Array({ minLength: 1 })), (body) => {
-        const { code } = post('/apis/apps/v1/namespaces/default/deployments', body, protobuf);
-        expect([201, 400, 409, 422]).toContain(code);
+        const { code, body: answer } = post('/apis/apps/v1/namespaces/default/deployments', body, protobuf);
+        // The one fault of a client that is answered with 500, here as upstream.
+        const hasVersion = answer['message'] === 'resourceVersion should not be set on objects to be created';
+        expect([201, 400, 409, 422, ...(hasVersion ? [500] : [])]).toContain(code);
       }),
       { numRuns: 500 },
     );

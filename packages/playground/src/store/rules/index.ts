@@ -3,6 +3,7 @@ import { autoscalerRules, oldAutoscalerRules } from './autoscalers.js';
 import { bindingRules } from './bindings.js';
 import { signingRequestRules } from './certificate-signing-requests.js';
 import { configMapRules, secretRules } from './config.js';
+import { customResourceDefinitionRules } from './custom-resource-definitions.js';
 import { eventRules, newEventRules } from './events.js';
 import { cronJobRules, jobRules } from './jobs.js';
 import type { KindRules } from './kind-rules.js';
@@ -32,6 +33,7 @@ import {
 
 const table: ReadonlyMap<string, KindRules> = new Map([
   ...smallKindRules,
+  ['apiextensions.k8s.io/customresourcedefinitions', customResourceDefinitionRules],
   ['apps/daemonsets', daemonSetRules],
   ['apps/deployments', deploymentRules],
   ['apps/replicasets', replicaSetRules],

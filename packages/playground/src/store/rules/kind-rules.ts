@@ -8,6 +8,8 @@ import type { DraftObject, StoredObject } from '../object.js';
 export interface KindRules {
   /** Why a name is not allowed, in words; undefined where it is. Default: DNS-1123 subdomain. */
   readonly checkName?: (name: string) => string | undefined;
+  /** Names of finalizers need no domain. @default false */
+  readonly takesAnyFinalizer?: boolean;
   /** Fills fields that were left out. Applied to every draft of a create or update. */
   readonly defaults?: (draft: DraftObject) => DraftObject;
   /** Completes a new object, after defaults. Default: status is dropped where it is a subresource. */
@@ -32,6 +34,8 @@ export interface KindRules {
   readonly hasGeneration?: boolean;
   /** Labels count as a change for the generation. @default false */
   readonly countsLabels?: boolean;
+  /** The status counts as a change for the generation. @default false */
+  readonly countsStatus?: boolean;
   /** PUT without resourceVersion is allowed. @default true */
   readonly allowsUnconditionalUpdate?: boolean;
   /** PUT of an object that is not there creates it. @default false */
@@ -53,6 +57,10 @@ export interface KindRules {
   /** Objects are kept in another form than this resource serves; both default to no change. */
   readonly toStored?: (draft: DraftObject) => DraftObject;
   readonly fromStored?: (object: StoredObject) => StoredObject;
+  /** The last step of a write, after all checks. */
+  readonly beforeStored?: (draft: DraftObject) => DraftObject;
+  /** What the writer of an object should know of it. */
+  readonly warnings?: (draft: DraftObject) => readonly string[];
 }
 
 /** How a subresource behaves: as a view of the object that may change part of it, or as an action. */

@@ -24,7 +24,7 @@ const expected = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' 
 
 function issueToken(body: Json, call: Call): { readonly code: number; readonly body: Json } {
   const account = currentObject(call);
-  const { draft } = typed(decodeObject(body, expected), 'Ignore');
+  const { draft } = typed(call, decodeObject(body, expected), 'Ignore');
   const seconds = number(draft, 'spec', 'expirationSeconds') ?? 3600;
   const errors = requestErrors(draft, seconds);
   if (errors.length > 0) throw invalid(tokenRequest, '', errors);

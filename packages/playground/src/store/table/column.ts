@@ -11,9 +11,11 @@ export type Cell = string | number | boolean | null;
 export interface Column {
   readonly name: string;
   /** OpenAPI type of the cells. */
-  readonly type: 'string' | 'integer' | 'boolean' | 'date';
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
   /** Shown only with `-o wide`. */
   readonly isWide: boolean;
+  /** The number behind {@link Column.isWide}. @default 1 where it is wide, otherwise 0 */
+  readonly priority?: number;
   /** The cell of an object. `now` is wall time in milliseconds, for ages. */
   readonly cell: (object: Json, now: number) => Cell;
 }

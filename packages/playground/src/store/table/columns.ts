@@ -5,6 +5,7 @@ import type { ServedResource } from '../resource.js';
 import type { Column } from './column.js';
 import { column, createdAt } from './column.js';
 import { configColumns } from './config-columns.js';
+import { definitionColumns } from './definition-columns.js';
 import { eventColumns } from './event-columns.js';
 import { networkColumns } from './network-columns.js';
 import { nodeColumns } from './node-columns.js';
@@ -15,6 +16,7 @@ const table: ReadonlyMap<string, readonly Column[]> = new Map([
   ...configColumns,
   ...networkColumns,
   ...workloadColumns,
+  ['apiextensions.k8s.io/customresourcedefinitions', definitionColumns],
   ['nodes', nodeColumns],
   ['pods', podColumns],
 ]);
@@ -25,7 +27,7 @@ const nameColumn = column('Name', (object) => text(object, 'metadata', 'name'));
 export function columnsOf(resource: ServedResource): readonly Column[] {
   const { group, name, storage } = resource;
   if (storage === 'events') return eventColumns;
-  const own = table.get(group === '' ? name : `${group}/${name}`);
+  const own = resource.columns ?? table.get(group === '' ? name : `${group}/${name}`);
   if (own === undefined) return [nameColumn, createdAt];
   return [nameColumn, ...own];
 }

@@ -28,7 +28,8 @@ export function tableOf(body: Json, options: TableOptions): Json {
   const objects = isList ? list(body, 'items').filter(isJson) : [body];
   const columns = isList || isOfKind(body, resource) ? columnsOf(resource) : plainColumns;
   const { resourceVersion, continue: next, remainingItemCount } = json(body, 'metadata');
-  const metadata = isList ? { resourceVersion, continue: next, remainingItemCount } : { resourceVersion };
+  const more = { continue: next === '' ? undefined : next, remainingItemCount };
+  const metadata = isList ? { resourceVersion, ...more } : { resourceVersion };
   return {
     kind: 'Table',
     apiVersion: metaVersion,
@@ -38,8 +39,8 @@ export function tableOf(body: Json, options: TableOptions): Json {
   };
 }
 
-function definition({ name, type, isWide }: Column): Json {
-  return { name, type, format: name === 'Name' ? 'name' : '', description: '', priority: isWide ? 1 : 0 };
+function definition({ name, type, isWide, priority = isWide ? 1 : 0 }: Column): Json {
+  return { name, type, format: name === 'Name' ? 'name' : '', description: '', priority };
 }
 
 function rowOf(object: Json, columns: readonly Column[], options: TableOptions): Json {

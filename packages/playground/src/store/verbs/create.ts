@@ -1,10 +1,10 @@
 /** POST: new objects, answers that are never kept, and actions on objects. */
 import { parseApiVersion } from '@virtual-kubelet/kubernetes';
-import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
 import { trackedNew } from '../apply/tracking.js';
 import type { Answer } from '../answer.js';
 import { answer } from '../answer.js';
 import type { Call } from '../call.js';
+import { formOf } from '../form.js';
 import { decodeBody, decodeObject, placed, typed } from '../decode.js';
 import { completeMeta, metaErrors } from '../meta-rules.js';
 import type { DraftObject, StoredObject } from '../object.js';
@@ -19,7 +19,6 @@ import {
   methodNotAllowed,
   notFound,
 } from '../refusal.js';
-import { unsaid } from '../schema.js';
 import type { Qualified } from '../refusal.js';
 import type { ServedResource } from '../resource.js';
 import { asServed } from '../current-object.js';
@@ -29,13 +28,13 @@ export function createObject(call: Call): Answer {
   const { request } = call;
   const { resource } = request;
   const options = writeOptions(request.query, 'CreateOptions');
-  const { draft: decoded, warnings } = typed(decodeObject(request.body, resource), options.fieldValidation);
+  const { draft: decoded, warnings } = typed(call, decodeObject(request.body, resource), options.fieldValidation);
   const draft = placed(decoded, request);
   if (resource.rules.answer !== undefined) return answer(201, resource.rules.answer(draft, call));
   if ((draft.metadata.resourceVersion ?? '') !== '')
     throw internalRefusal('resourceVersion should not be set on objects to be created');
   const stored = insert(call, draft, options.dryRun);
-  return answer(201, asServed(call, stored), warnings);
+  return answer(201, asServed(call, stored), [...warnings, ...(resource.rules.warnings?.(stored) ?? [])]);
 }
 
 /** Makes a new object of a draft that is in its place, with all rules. Throws a Refusal. */
@@ -53,7 +52,8 @@ export function insert(call: Call, draft: DraftObject, dryRun: boolean): StoredO
   const key = keyOf(complete.metadata);
   if (call.state.collection(resource.storage).get(key) !== undefined)
     throw alreadyExists(resource, complete.metadata.name ?? '');
-  return dryRun ? (complete as StoredObject) : call.state.put(resource.storage, complete);
+  const last = resource.rules.beforeStored?.(complete) ?? complete;
+  return dryRun ? (last as StoredObject) : call.state.put(resource.storage, last);
 }
 
 /** The resource as messages about the stored form name it: a view may belong to another group. */
@@ -73,8 +73,7 @@ function prepared(call: Call, draft: DraftObject): DraftObject {
 function withoutStatus(draft: DraftObject, resource: ServedResource): DraftObject {
   const hasStatus = resource.subresources.some((each) => each.name === 'status');
   if (!hasStatus) return draft;
-  const type = typeOfKind(draft.apiVersion, draft.kind);
-  return withFields(draft, { status: type === undefined ? {} : unsaid(type, 'status') });
+  return withFields(draft, { status: formOf(resource, draft)?.newStatus });
 }
 
 /** Nothing is made in namespaces that are not there or on their way out. */

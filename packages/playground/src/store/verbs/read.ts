@@ -53,9 +53,10 @@ export function listObjects(call: Call): Answer {
 
 /** Objects as a list of their resource. */
 export function listOf(call: Call, objects: readonly StoredObject[], metadata: Json): Json {
-  const { kind, apiVersion } = call.request.resource;
-  const items = objects.map((object) => withoutKind(asServed(call, object)));
-  return { kind: `${kind}List`, apiVersion, metadata, items };
+  const { listKind, apiVersion, isCustom = false } = call.request.resource;
+  const served = objects.map((object) => asServed(call, object));
+  const items = isCustom ? served : served.map(withoutKind);
+  return { kind: listKind, apiVersion, metadata: isCustom ? { continue: '', ...metadata } : metadata, items };
 }
 
 /** Elements of typed lists do not repeat kind and apiVersion. */

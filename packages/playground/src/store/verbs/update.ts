@@ -28,18 +28,18 @@ export function replaceObject(call: Call): Answer {
   const { request, state } = call;
   const { resource, name = '', subresource } = request;
   const options = writeOptions(request.query, 'UpdateOptions');
-  const { draft: decoded, warnings } = typed(decodeObject(request.body, viewKind(call)), options.fieldValidation);
+  const { draft: decoded, warnings } = typed(call, decodeObject(request.body, viewKind(call)), options.fieldValidation);
   const draft = named(placed(decoded, request), name);
   const old = state.collection(resource.storage).get(storageKey(request.namespace, name));
   if (old === undefined) {
     if (subresource !== undefined || resource.rules.createsOnUpdate !== true) throw notFound(resource, name);
     const made = insert(call, withMeta(draft, { resourceVersion: undefined }), options.dryRun);
-    return answer(201, asServed(call, made), warnings);
+    return answer(201, asServed(call, made), [...warnings, ...warningsOf(call, made)]);
   }
   checkUid(call, draft, old);
   checkVersion(call, draft, old);
   const stored = write(call, { draft, old, dryRun: options.dryRun });
-  return answer(200, viewOf(call, stored), warnings);
+  return answer(200, viewOf(call, stored), [...warnings, ...warningsOf(call, stored)]);
 }
 
 /** Answers a PATCH. */
@@ -49,11 +49,11 @@ export function patchObject(call: Call): Answer {
   const options = writeOptions(request.query, 'PatchOptions');
   if (request.patchType === 'apply') return applyObject(call, options);
   const old = currentObject(call);
-  const { draft: made, warnings } = typedPatch(patched(call, viewOf(call, old)), options.fieldValidation);
+  const { draft: made, warnings } = typedPatch(call, patched(call, viewOf(call, old)), options.fieldValidation);
   const draft = named(placed(made, request), name);
   checkVersion(call, draft, old);
   const stored = write(call, { draft, old, dryRun: options.dryRun });
-  return answer(200, viewOf(call, stored), warnings);
+  return answer(200, viewOf(call, stored), [...warnings, ...warningsOf(call, stored)]);
 }
 
 /** Answers a PATCH with a configuration to apply. It creates what is not there. */
@@ -63,12 +63,19 @@ function applyObject(call: Call, options: WriteOptions): Answer {
   const known = state.collection(resource.storage).get(storageKey(request.namespace, name));
   const isCreate = known === undefined && request.subresource === undefined;
   const old = isCreate ? undefined : (known ?? currentObject(call));
-  const { draft: made, warnings } = typed(applied(call, options, old), options.fieldValidation);
+  const { draft: made, warnings } = typed(call, applied(call, options, old), options.fieldValidation);
   const draft = named(placed(made, request), name);
-  if (old === undefined) return answer(201, asServed(call, insert(call, draft, options.dryRun)), warnings);
+  if (old === undefined) {
+    const made = insert(call, draft, options.dryRun);
+    return answer(201, asServed(call, made), [...warnings, ...warningsOf(call, made)]);
+  }
   checkVersion(call, draft, old);
   const stored = write(call, { draft, old, dryRun: options.dryRun });
-  return answer(200, viewOf(call, stored), warnings);
+  return answer(200, viewOf(call, stored), [...warnings, ...warningsOf(call, stored)]);
+}
+
+function warningsOf({ request }: Call, written: StoredObject): readonly string[] {
+  return request.subresource === undefined ? (request.resource.rules.warnings?.(written) ?? []) : [];
 }
 
 function viewOf(call: Call, object: StoredObject): Json {
@@ -121,11 +128,13 @@ export function write(call: Call, { draft, old, dryRun }: Change): StoredObject 
   const scopedDraft = scoped(call, keepMeta(draft, old), old);
   const isApply = request.patchType === 'apply';
   const managedFields = isApply ? draft.metadata.managedFields : managersAfter(call, draft, old);
-  const next = withMeta(counted(scopedDraft, old, request.resource.rules), { managedFields });
-  const errors = changeErrors(call, next, old);
-  if (errors.length > 0) throw invalid(subjectOf(call, next), old.metadata.name, errors);
+  const { rules } = request.resource;
+  const checked = withMeta(counted(scopedDraft, old, rules), { managedFields });
+  const errors = changeErrors(call, checked, old);
+  if (errors.length > 0) throw invalid(subjectOf(call, checked), old.metadata.name, errors);
+  const next = rules.beforeStored?.(checked) ?? checked;
   if (dryRun) return next as StoredObject;
-  if (isFinished(next, request.resource.rules)) {
+  if (isFinished(next, rules)) {
     state.remove(request.resource.storage, keyOf(old.metadata));
     return next as StoredObject;
   }
@@ -180,7 +189,8 @@ export function statusOnly(draft: DraftObject, old: StoredObject): DraftObject {
 /** Counts the generation up where anything but metadata and status changed. */
 function counted(draft: DraftObject, old: StoredObject, rules: KindRules): DraftObject {
   if (rules.hasGeneration !== true) return draft;
-  const without = (object: Json): Json => change(object, { metadata: undefined, status: undefined });
+  const uncounted = { metadata: undefined, ...(rules.countsStatus === true ? {} : { status: undefined }) };
+  const without = (object: Json): Json => change(object, uncounted);
   const labels = rules.countsLabels !== true || semanticEqual(draft.metadata.labels, old.metadata.labels);
   if (labels && semanticEqual(without(draft), without(old))) return draft;
   return withMeta(draft, { generation: (old.metadata.generation ?? 0) + 1 });
