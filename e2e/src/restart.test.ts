@@ -106,4 +106,16 @@ describe('an agent that is killed and started again', () => {
     expect(other.log()).toContain('VK_NODE_HELD');
     await user.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=10s');
   });
+
+  test('with a second agent in its place: the first stands by, says so, and ends with status 1', async () => {
+    const first = vk;
+    vk = await start();
+    await waitFor('the first agent stands by', async () => /VK_NODE_TAKEN_OVER/.exec(first?.log() ?? '')?.[0], {
+      timeout: 60_000,
+    });
+    expect(await first?.stop()).toBe(1);
+    expect(first?.log()).toContain('this one stands by until the other has gone');
+    await user.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=10s');
+    expect(vk.process.exitCode).toBeNull();
+  });
 });

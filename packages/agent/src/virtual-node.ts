@@ -220,10 +220,13 @@ async function kubeletPort(
 }
 
 function problemsOf(name: string, controller: NodeController): readonly string[] {
-  const { isRegistered, isClaimHeld, troubles } = controller.health();
+  const { isRegistered, isClaimHeld, takenOver, troubles } = controller.health();
+  const notHeld = takenOver
+    ? `${takenOver.message}; this one stands by until that has gone`
+    : `node ${name} is not held by this agent`;
   return [
     ...(isRegistered ? [] : [`node ${name} is not registered yet`]),
-    ...(isClaimHeld ? [] : [`node ${name} is not held by this agent`]),
+    ...(isClaimHeld ? [] : [notHeld]),
     ...troubles.map((trouble) => `node ${name}: ${trouble.error.message}`),
   ];
 }

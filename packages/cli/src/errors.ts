@@ -14,6 +14,7 @@ type CliCode =
   | 'VK_BOOTSTRAP_FORBIDDEN'
   | 'VK_BOOTSTRAP_DENIED'
   | 'VK_BOOTSTRAP_NOT_APPROVED'
+  | 'VK_KEY_READABLE'
   | 'VK_METRICS_LISTEN';
 
 /** Errors of the command. */
@@ -100,6 +101,13 @@ export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
     cause:
       'Clusters approve requests of bootstrap credentials by themselves only where these are bound to the role for it.',
     exit: 1,
+  },
+  VK_KEY_READABLE: {
+    message: '{readers} may read {path}, which holds a private key or a token',
+    remedy: 'chmod 600 {path}; in a volume of a Secret, set defaultMode: 0400',
+    cause:
+      'A warning at the start: the mode of the file lets others than its owner read it, and whoever has the key or token can do what its owner may do.',
+    exit: 3,
   },
   VK_METRICS_LISTEN: {
     message: 'cannot listen on {address} for metrics: {problem}',

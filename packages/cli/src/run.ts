@@ -1,6 +1,6 @@
 import { createAgent } from '@virtual-kubelet/agent';
 import type { Agent, VirtualNode, VirtualNodeOptions } from '@virtual-kubelet/agent';
-import type { Logger, LogLevel, MetricRegistry, Transport } from '@virtual-kubelet/base';
+import type { CodedError, Logger, LogLevel, MetricRegistry, Transport } from '@virtual-kubelet/base';
 import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom, untilAborted } from '@virtual-kubelet/base';
 import type { ClusterNetwork } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
@@ -20,6 +20,7 @@ import { runOptions } from './option-table.js';
 import type { FlagTexts } from './program.js';
 import { providerConfig } from './provider-config.js';
 import { findProvider } from './providers.js';
+import { mentionReadable, secretFilesOf } from './readable-secrets.js';
 import type { SettingReader } from './settings.js';
 import { readSettings } from './settings.js';
 import { stopSignals } from './stop-signals.js';
@@ -118,6 +119,8 @@ async function open(
     () => findCluster(bootstrapKubeconfig ?? read.optional('kubeconfig'), read.optional('context')),
     ({ origin }) => origin,
   );
+  const servingKey = read.optional('tls-private-key-file');
+  await mentionReadable([...secretFilesOf(found), ...(servingKey === undefined ? [] : [servingKey])], checklist);
   const bootstrapped =
     bootstrapKubeconfig === undefined
       ? undefined
@@ -199,6 +202,11 @@ function detailOf(node: VirtualNode): string {
   return node.kubeletPort === undefined ? 'no kubelet API' : `kubelet API on port ${node.kubeletPort}`;
 }
 
+/** Who stops a standby should know that another process looks after the node. */
+function takenOver(nodes: readonly VirtualNode[]): CodedError | undefined {
+  return nodes.map(({ controller }) => controller.health().takenOver).find((each) => each !== undefined);
+}
+
 async function drain(opened: Opened, read: SettingReader, logger: Logger): Promise<void> {
   logger.info('stopping: workloads go on, writes are finished');
   const deadline = systemClock.deadline(read.duration('shutdown-timeout'));
@@ -232,21 +240,26 @@ export async function run(flags: FlagTexts): Promise<void> {
   });
   if (!opened) return;
   mentionLoopback(wanted, opened, checklist);
+  const running: VirtualNode[] = [];
+  let standby: CodedError | undefined;
   try {
     const started = Promise.all(
-      wanted.map((node) =>
-        checklist.step(
+      wanted.map(async (node) => {
+        const added = await checklist.step(
           `node ${node.node.name} is Ready`,
           () => opened.agent.addNode(placed(node, opened, wanted.length === 1), signals.signal),
           detailOf,
-        ),
-      ),
+        );
+        running.push(added);
+      }),
     );
     started.catch(() => undefined);
     await Promise.race([withTimeout(read, started), signals.first]);
     await signals.first;
+    standby = takenOver(running);
   } finally {
     await drain(opened, read, logger);
     signals.release();
   }
+  if (standby) throw standby;
 }

@@ -66,6 +66,8 @@ export interface Impersonation {
 export interface UserConfig {
   /** Where the user comes from, for messages: `user "x" of <file>`. */
   readonly origin: string;
+  /** The kubeconfig it is in; what is secret of it is there, or in files of its own. */
+  readonly file?: string;
   readonly authentication: UserAuthentication;
   readonly clientCertificate?: ClientCertificateSource;
   readonly impersonate?: Impersonation;

@@ -34,9 +34,10 @@ export const errors: Readonly<Record<NodeErrorCode, ErrorDefinition>> = {
   },
   VK_NODE_HELD: {
     message: 'node {node} is held by another running agent: {holder}',
-    remedy: 'stop the other agent, or start this one with another node name',
+    remedy:
+      'stop the other agent, or start this one with another --nodename; to replace it at once, start this one with --instance {holder}',
     cause:
-      'The Lease of this node in kube-node-lease is being renewed by another instance. Two agents must not act for one node: they would run every pod twice.',
+      'The Lease of this node in kube-node-lease is being renewed by another instance, which it names in the annotation virtual-kubelet.io/instance. Two agents must not act for one node: they would run every pod twice. An agent that was stopped has let the node go; one that died is replaced without your doing once its Lease has not changed for 40 seconds. Started with the instance of the other, this agent takes over at once, and the other stands by.',
   },
   VK_NODE_REFUSED: {
     message: 'cannot {action} node {node}, the API server refuses what was sent: {detail}',
@@ -46,9 +47,9 @@ export const errors: Readonly<Record<NodeErrorCode, ErrorDefinition>> = {
   },
   VK_NODE_TAKEN_OVER: {
     message: 'node {node} was taken over by another agent: {holder}',
-    remedy: 'stop one of the two agents; this one does nothing while the other one lives',
+    remedy: 'stop one of the two agents; this one stands by until the other has gone',
     cause:
-      'This process was frozen or cut off from the API server for longer than its lease, or a second process was started with the same instance id.',
+      'This process was frozen or cut off from the API server for longer than its lease, or a second process was started with the same instance id. While the other one lives this one starts nothing, writes nothing and answers /readyz with 503 and this message; when that has gone it acts for the node again by itself. Stopped as a standby it ends with status 1, since it was not the one that looked after the node.',
   },
   VK_NODE_WATCH_STALE: {
     message: 'the lease of node {node} is not renewed: nothing has been heard of its pods for too long',

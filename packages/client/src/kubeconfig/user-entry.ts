@@ -94,6 +94,7 @@ export function readUser(entry: NamedEntry): UserConfig {
   const impersonate = impersonationOf(entry);
   return {
     origin: `user "${entry.name}" of ${entry.file}`,
+    file: entry.file,
     authentication: authenticationOf(entry),
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(impersonate === undefined ? {} : { impersonate }),

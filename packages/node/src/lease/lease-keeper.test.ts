@@ -172,6 +172,7 @@ describe('two agents with one name', () => {
     const younger = await world.running({ instance: 'a' });
     await world.pass(11);
     expect(older.events.at(-1)).toMatchObject({ type: 'claim-lost', error: { code: 'VK_NODE_TAKEN_OVER' } });
+    expect(older.controller.health().takenOver?.message).toBe('node vk was taken over by another agent: a');
     const pings = older.provider.pings;
     await world.pass(600);
     expect([older, younger].map(({ controller }) => controller.claim.held())).toEqual([false, true]);
@@ -180,6 +181,8 @@ describe('two agents with one name', () => {
     younger.crash();
     await world.pass(60);
     expect(older.controller.claim.held()).toBe(true);
+    expect(older.controller.health().takenOver).toBeUndefined();
+    expect(older.logs.map(({ message }) => message)).toContain('acts for the node again: the other agent has gone');
   });
 
   it('never hold the claim at the same time, however the first one is cut off', async () => {

@@ -30,6 +30,8 @@ export interface LeaseKeeperOptions {
   readonly onRenewed: (lapsed: boolean) => void;
   /** Another process took over. The keeper goes on watching and takes the node back when that process ends. */
   readonly onLost: (error: CodedError) => void;
+  /** The node is ours again after it was lost. */
+  readonly onRegained: () => void;
 }
 
 /** The keeper of one node's Lease. */
@@ -44,6 +46,8 @@ export interface LeaseKeeper extends Claim {
   release(signal: AbortSignal): Promise<void>;
   /** Monotonic time of the last renewal; undefined before the first and while another process holds the node. */
   readonly renewedAt: number | undefined;
+  /** Who took the node over; undefined while nobody did. */
+  readonly takenOver: CodedError | undefined;
 }
 
 /** Makes a {@link LeaseKeeper}; nothing happens yet. */
@@ -57,6 +61,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   let nodeUid: string | undefined;
   let watch: LeaseWatch | undefined;
   let isSuperseded = false;
+  let takenOver: CodedError | undefined;
   let writes = 0;
   /** Our last write and when it was sent. */
   let written: { readonly lease: Lease; readonly at: number; readonly wall: number } | undefined;
@@ -82,6 +87,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     troubles.succeeded('lease');
     renewed.resolve();
     renewed = deferred();
+    if (takenOver) options.onRegained();
+    takenOver = undefined;
     options.onRenewed(lapsed);
   };
 
@@ -105,7 +112,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     isSuperseded = true;
     const verdict = judge(lease);
     const holder = 'holder' in verdict ? verdict.holder : 'one that has stopped since';
-    options.onLost(nodeFailure('VK_NODE_TAKEN_OVER', { node, holder }));
+    takenOver = nodeFailure('VK_NODE_TAKEN_OVER', { node, holder });
+    options.onLost(takenOver);
   };
 
   /** Looks whose the Lease is, and takes it if it may. */
@@ -181,6 +189,9 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     },
     get renewedAt() {
       return written?.at;
+    },
+    get takenOver() {
+      return takenOver;
     },
   };
 }

@@ -1,5 +1,5 @@
 /** What goes into a node controller and what comes out of it. */
-import type { Clock, Ids, Logger, Random, Tracer } from '@virtual-kubelet/base';
+import type { Clock, CodedError, Ids, Logger, Random, Tracer } from '@virtual-kubelet/base';
 import type { ApiClient, Informer } from '@virtual-kubelet/client';
 import type { Node } from '@virtual-kubelet/kubernetes';
 import type { NodeProvider } from '@virtual-kubelet/provider';
@@ -55,6 +55,8 @@ export interface NodeControllerOptions {
 export interface NodeHealth {
   readonly isRegistered: boolean;
   readonly isClaimHeld: boolean;
+  /** Another agent acts for the node (`VK_NODE_TAKEN_OVER`); this one waits until that has gone. */
+  readonly takenOver: CodedError | undefined;
   readonly leaseAge: number | undefined;
   readonly statusAge: number | undefined;
   readonly provider: Reachability;

@@ -53,6 +53,7 @@ export function createNodeController(options: NodeControllerOptions): NodeContro
       logger.error(error.message, { code: error.code, remedy: error.remedy });
       events.raise({ type: 'claim-lost', at: clock.monotonic(), error });
     },
+    onRegained: () => logger.info('acts for the node again: the other agent has gone'),
   });
   const timed = (timeout: number): ProviderCalls =>
     providerCalls({ clock, logger, tracer: options.tracer ?? silentTracer, claim: lease, timeout });
@@ -197,6 +198,7 @@ export function createNodeController(options: NodeControllerOptions): NodeContro
     health: () => ({
       isRegistered,
       isClaimHeld: lease.held(),
+      takenOver: lease.takenOver,
       leaseAge: ageOf(lease.renewedAt),
       statusAge: ageOf(keeper.statusWrittenAt),
       provider: ping.state,
