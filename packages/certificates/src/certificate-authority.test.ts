@@ -87,6 +87,15 @@ describe('a certificate authority', () => {
     expect(certificate.verify(new X509Certificate(again.certificatePem).publicKey)).toBe(true);
   });
 
+  test('goes on with a root that it made before', () => {
+    const { certificatePem, keyPem } = authority;
+    const key = readPrivateKey(keyPem);
+    const again = createCertificateAuthority({ commonName: 'test-ca', notBefore, notAfter, key, certificatePem });
+    expect(again.certificatePem).toBe(certificatePem);
+    const leafOf = new X509Certificate(again.issue({ ...leaf, usages: ['client'] }).certificatePem);
+    expect(leafOf.checkIssued(new X509Certificate(certificatePem))).toBe(true);
+  });
+
   test('certifies the key of a request', () => {
     const key = generateKey();
     const request = readCertificateRequest(createCertificateRequest({ key, commonName: 'csr', dnsNames: ['x'] }));

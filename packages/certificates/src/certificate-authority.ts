@@ -19,6 +19,8 @@ export interface IssuedCertificate {
 export interface CertificateAuthorityOptions extends CertificateSubject, Validity {
   /** @default a new one */
   readonly key?: KeyObject;
+  /** The root that was made of this key and subject before. @default a new one */
+  readonly certificatePem?: string;
   /** @default random ones */
   readonly serialNumbers?: SerialNumbers;
 }
@@ -68,7 +70,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
   const certify = (publicKey: KeyObject, leaf: LeafOptions): string =>
     sign(publicKey, leaf, [...leafUsage(leaf.usages), ...alternativeNames(leaf)]);
   return {
-    certificatePem: sign(own, options, authorityUsage()),
+    certificatePem: options.certificatePem ?? sign(own, options, authorityUsage()),
     keyPem: privateKeyPem(key),
     certify,
     issue: (leaf) => {

@@ -78,6 +78,7 @@ async function untilStopped(session: Session): Promise<void> {
   const stopKeeping = folder.follow(plane.playground.server, { clock: systemClock, logger });
   const nodes: PlaygroundNodes[] = [];
   try {
+    await folder.keepIdentity(plane.served?.port ?? 0);
     const started = await start(session, plane, { checklist, nodes });
     const found = await findPrograms(session.providers, process.env['PATH']);
     say(`
@@ -102,16 +103,21 @@ async function open({ read, logger, folder, address }: Session): Promise<Control
   const text = read.text('port');
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw read.wrong('port', `"${text}" is not a port`);
-  const { snapshot } = folder;
-  try {
-    return await startControlPlane({
+  const { snapshot, credentials } = folder;
+  const started = (chosen: number): Promise<ControlPlane> =>
+    startControlPlane({
       clock: systemClock,
       random: systemRandom,
       ids: systemIds,
       logger,
-      listen: { port, host: address.host, names: address.names },
+      listen: { port: chosen, host: address.host, names: address.names },
+      credentials,
       ...(snapshot === undefined ? {} : { snapshot }),
     });
+  try {
+    // Any port is best the one of the last start, so that its kubeconfig goes on.
+    const before = port === 0 ? folder.port : undefined;
+    return before === undefined ? await started(port) : await started(before).catch(() => started(port));
   } catch (error) {
     throw fail('VK_PLAYGROUND_LISTEN', { port: text, address: address.host, problem: messageOf(error) }, error);
   }

@@ -3,6 +3,7 @@ import type { ErrorDefinition } from '@virtual-kubelet/base';
 type PlaygroundCode =
   | 'VK_PLAYGROUND_LISTEN'
   | 'VK_PLAYGROUND_DATA'
+  | 'VK_PLAYGROUND_CREDENTIALS'
   | 'VK_PLAYGROUND_MANIFEST'
   | 'VK_PLAYGROUND_APPLY'
   | 'VK_PLAYGROUND_KUBECONFIG'
@@ -21,6 +22,14 @@ export const playgroundCommandErrors: Readonly<Record<PlaygroundCode, ErrorDefin
     remedy: 'check the permissions of the folder, or give another --data-dir; an empty one starts afresh',
     cause:
       'The folder that keeps the objects cannot be read or written, or holds something that this version cannot read.',
+    exit: 3,
+  },
+  VK_PLAYGROUND_CREDENTIALS: {
+    message: 'cannot use {path}: {problem}',
+    remedy:
+      'put the file back as it was, or remove it to get new credentials: the objects stay, kubeconfigs and tokens of earlier starts end',
+    cause:
+      'The file in the data folder that holds the keys and certificates of the API server was changed, is of another version, or holds certificates that have ended.',
     exit: 3,
   },
   VK_PLAYGROUND_MANIFEST: {

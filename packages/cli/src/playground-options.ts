@@ -49,7 +49,7 @@ export const playgroundOptions: readonly Option[] = [
     flag: 'data-dir',
     type: 'string',
     group: 'Cluster',
-    help: 'folder that keeps the objects until the next start; without it nothing remains',
+    help: 'folder that keeps the objects and the credentials until the next start; without it nothing remains',
   },
   {
     flag: 'log-level',

@@ -12,9 +12,16 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { Transport } from '@virtual-kubelet/base';
-import { silentLogger, systemClock, systemRandom } from '@virtual-kubelet/base';
+import { Sensitive, silentLogger, systemClock, systemRandom } from '@virtual-kubelet/base';
 import type { ApiClient, ApiObject, Resource } from '@virtual-kubelet/client';
-import { connect, createApiClient, loadClusterConfig, resources, systemFiles } from '@virtual-kubelet/client';
+import {
+  connect,
+  createApiClient,
+  createTokenReview,
+  loadClusterConfig,
+  resources,
+  systemFiles,
+} from '@virtual-kubelet/client';
 import type { Deployment } from '@virtual-kubelet/kubernetes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { playgroundAddress } from './playground-address.js';
@@ -159,6 +166,45 @@ describe('virtual-kubelet playground', () => {
     await expect.poll(ready, { timeout: 10_000 }).toBe(2);
     await after.close();
     await second.stop('SIGTERM');
+  });
+
+  it('is the same server after the next start: kubeconfigs and tokens go on', async () => {
+    const data = join(folder, 'data');
+    const command = `bin/virtual-kubelet playground --data-dir ${data}`;
+    const first = run(command);
+    await first.until(lastLine);
+    const kubeconfig = await readFile(join(folder, 'kubeconfig'), 'utf8');
+    const before = await clientOf();
+    const account = { namespace: 'default', name: 'default' };
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+    const made = await before.client.createSubresource(resources.serviceAccounts, account, {
+      subresource: 'token',
+      body: request,
+    });
+    const { token = '' } = (made as { readonly status: { readonly token?: string } }).status;
+    await before.close();
+    await first.stop('SIGTERM');
+    expect((await stat(join(data, 'credentials.json'))).mode & 0o777).toBe(0o600);
+    const second = run(command);
+    await second.until(lastLine);
+    expect(await readFile(join(folder, 'kubeconfig'), 'utf8')).toBe(kubeconfig);
+    const after = await clientOf();
+    expect(await createTokenReview(after.client, { token: new Sensitive(token) })).toMatchObject({
+      authenticated: true,
+      user: { username: 'system:serviceaccount:default:default' },
+    });
+    await after.close();
+    await second.stop('SIGTERM');
+  });
+
+  it('says which file of credentials it cannot use, and leaves it as it is', async () => {
+    const path = join(folder, 'credentials.json');
+    await writeFile(path, '{"format": 1, "tokenKey": "x"}');
+    const { code, output } = await run(`bin/virtual-kubelet playground --data-dir ${folder}`).ended();
+    expect(code).toBe(3);
+    expect(output).toContain(`cannot use ${path}`);
+    expect(output).toContain('VK_PLAYGROUND_CREDENTIALS');
+    expect(await readFile(path, 'utf8')).toContain('"tokenKey": "x"');
   });
 
   it('says what is wrong with a manifest, and where', async () => {

@@ -5,6 +5,8 @@ import type { Controller } from './controllers/controller.js';
 import { allControllers } from './controllers/index.js';
 import type { RunningControllers } from './controllers/runner.js';
 import { runControllers } from './controllers/runner.js';
+import { hmacTokens } from './hmac-tokens.js';
+import type { PlaygroundCredentials } from './http/authority.js';
 import { createPlaygroundAuthority } from './http/authority.js';
 import type { ServedPlayground, ServeOptions } from './http/serve.js';
 import { servePlayground } from './http/serve.js';
@@ -27,6 +29,8 @@ export interface ControlPlaneOptions {
   readonly settings?: Partial<StoreSettings>;
   /** What an earlier one left behind. */
   readonly snapshot?: Snapshot;
+  /** What an earlier one was known by, so that its kubeconfigs and tokens go on. @default new ones */
+  readonly credentials?: PlaygroundCredentials;
 }
 
 /** A control plane that runs. */
@@ -41,8 +45,9 @@ export interface ControlPlane {
 
 /** Starts a control plane. It is for demonstrations and tests, never for production. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { clock, random, ids, logger = silentLogger, listen = false } = options;
-  const authority = createPlaygroundAuthority({ clock });
+  const { clock, random, ids, logger = silentLogger, listen = false, credentials } = options;
+  const known = credentials === undefined ? {} : { credentials };
+  const authority = createPlaygroundAuthority({ clock, ...known });
   const controllers = options.controllers ?? allControllers({ authority: authority.authority });
   // Only where something takes the taint away again.
   const taintsNewNodes = controllers.some(({ name }) => name === 'node-lifecycle');
@@ -51,7 +56,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     random,
     ids,
     logger,
-    settings: { rootCertificate: authority.certificatePem, taintsNewNodes, ...options.settings },
+    settings: {
+      rootCertificate: authority.certificatePem,
+      taintsNewNodes,
+      ...(credentials === undefined ? {} : { tokens: hmacTokens(credentials.tokenKey) }),
+      ...options.settings,
+    },
     ...(options.snapshot === undefined ? {} : { version: options.snapshot.version }),
   });
   if (options.snapshot !== undefined) restore(playground.server.store.state, options.snapshot);

@@ -14,8 +14,13 @@ export { allControllers } from './controllers/index.js';
 export { runControllers } from './controllers/runner.js';
 export type { RunningControllers, RunOptions } from './controllers/runner.js';
 export { playgroundErrors } from './errors.js';
-export { createPlaygroundAuthority } from './http/authority.js';
-export type { PlaygroundAuthority } from './http/authority.js';
+export { createPlaygroundAuthority, createPlaygroundCredentials, readPlaygroundCredentials } from './http/authority.js';
+export type {
+  AuthorityOptions,
+  CredentialParts,
+  PlaygroundAuthority,
+  PlaygroundCredentials,
+} from './http/authority.js';
 export { servePlayground } from './http/serve.js';
 export type { ServedPlayground, ServeOptions } from './http/serve.js';
 export { inProcessTransport } from './in-process-transport.js';
