@@ -9,6 +9,12 @@ import { waitFor } from './harness/index.js';
 
 const run = promisify(execFile);
 
+/** A row of `podman ps`. */
+interface ListedProcess {
+  readonly Labels: Readonly<Record<string, string>> | null;
+  readonly Pid: number;
+}
+
 /** A Podman of the test's own: its storage, its service and one image are apart from everything else on the machine. */
 export interface Podman {
   readonly socket: string;
@@ -22,6 +28,8 @@ export interface Podman {
   podman(...args: readonly string[]): Promise<string>;
   /** Process ids of what runs for a pod, by container name of the pod spec. */
   pids(podName: string): Promise<ReadonlyMap<string, number>>;
+  /** Process ids of all containers of pods that run, by `pod/container`. */
+  processes(): Promise<ReadonlyMap<string, number>>;
   /** Ends the service; pods go on. */
   stopService(): Promise<void>;
   startService(): Promise<void>;
@@ -113,6 +121,15 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
       return true;
     });
   };
+  const processes = async (): Promise<ReadonlyMap<string, number>> => {
+    const rows = JSON.parse(await podman('ps', '--format', 'json')) as readonly ListedProcess[];
+    return new Map(
+      rows.flatMap(({ Labels, Pid }): [string, number][] => {
+        const container = Labels?.['io.kubernetes.container.name'];
+        return container === undefined ? [] : [[`${Labels?.['io.kubernetes.pod.name']}/${container}`, Pid]];
+      }),
+    );
+  };
   await makeImages(folder, podman);
   await startService();
   return {
@@ -123,13 +140,10 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
     podman,
     stopService,
     startService,
+    processes,
     async pids(podName) {
-      const filter = `label=io.kubernetes.pod.name=${podName}`;
-      const ids = (await podman('ps', '-q', '--filter', filter)).trim().split('\n').filter(Boolean);
-      if (ids.length === 0) return new Map();
-      const format = '{{index .Config.Labels "io.kubernetes.container.name"}} {{.State.Pid}}';
-      const lines = (await podman('inspect', '--format', format, ...ids)).trim().split('\n');
-      return new Map(lines.map((line): [string, number] => [line.split(' ')[0] ?? '', Number(line.split(' ').at(-1))]));
+      const own = [...(await processes())].filter(([key]) => key.startsWith(`${podName}/`));
+      return new Map(own.map(([key, pid]): [string, number] => [key.slice(podName.length + 1), pid]));
     },
     async close() {
       await podman('pod', 'rm', '--all', '--force', '--time', '0').catch(() => '');
