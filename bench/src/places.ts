@@ -8,7 +8,7 @@ function here(path: string): string {
 
 /** Files of the repository that are run or written, seen from `bench/dist`. */
 export const places: Readonly<
-  Record<'command' | 'controlPlane' | 'toolchain' | 'kwokStages' | 'results' | 'load', string>
+  Record<'command' | 'controlPlane' | 'toolchain' | 'kwokStages' | 'results' | 'load' | 'streams' | 'tlsPipe', string>
 > = {
   command: here('../../bin/virtual-kubelet'),
   controlPlane: here('../../e2e/dist/harness/run-control-plane.js'),
@@ -16,6 +16,8 @@ export const places: Readonly<
   kwokStages: here('../kwok/stages.yaml'),
   results: here('../results'),
   load: here('./load/main.js'),
+  streams: here('./streams/main.js'),
+  tlsPipe: here('./streams/tls-pipe.js'),
 };
 
 /** KWOK, when it was built (`e2e/toolchain/build.sh kwok`). */

@@ -6,6 +6,16 @@ import { heartbeat } from './heartbeat.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { start } from './start.js';
+import { streams } from './streams.js';
 
 /** All scenarios in the order they are run: the small ones warm the machine up, the last one looks back. */
-export const scenarios: readonly Scenario[] = [start, latency, fullSpeed, drain, followSteady, memory, heartbeat];
+export const scenarios: readonly Scenario[] = [
+  start,
+  latency,
+  fullSpeed,
+  drain,
+  followSteady,
+  streams,
+  memory,
+  heartbeat,
+];

@@ -56,6 +56,11 @@ export function virtualKubelet(cluster: Cluster): Agent {
   return agentOf('virtual-kubelet', cluster, []);
 }
 
+/** Our agent, with clients of its streams that an authority of the bench vouches for. */
+export function streamingAgent(cluster: Cluster, clientAuthorities: string): Agent {
+  return agentOf('virtual-kubelet', cluster, ['--client-ca-file', clientAuthorities]);
+}
+
 /** Our agent as a simulation wants it: a deleted pod goes without a last status. */
 export function simulation(cluster: Cluster): Agent {
   return agentOf('simulation', cluster, ['--skip-terminal-status']);

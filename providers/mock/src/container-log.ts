@@ -21,8 +21,8 @@ export interface RunWatch {
   wait(ms: number): Promise<void>;
 }
 
-/** Lines made at once. */
-const batch = 500;
+/** Lines made at once, at most, and bytes that a reader should not wait for longer than that. */
+const batch = { lines: 500, bytes: 128 * 1024 };
 /** Shortest pause between batches, milliseconds: beyond a hundred lines a second they come in lots. */
 const shortestPause = 10;
 
@@ -43,19 +43,27 @@ export function linesBy(log: RunLog, time: number): number {
   return Math.min(count, script.logLines ?? Infinity);
 }
 
-/** One line; `index` counts from 0. */
-export function lineAt(log: RunLog, index: number): LogPiece {
+/** A blank and digits, as many as any line was filled up with: all lines share them, since nobody writes to them. */
+let digits: Uint8Array = new Uint8Array(0);
+
+function filler(length: number): Uint8Array {
+  if (length > digits.length) digits = utf8.encode(` ${'0123456789'.repeat(Math.ceil(length / 10))}`);
+  return digits.subarray(0, length);
+}
+
+/** The pieces of one line; `index` counts from 0. */
+function lineAt(log: RunLog, index: number): readonly LogPiece[] {
   const { title, script } = log;
-  const text = `${title} line ${index + 1}`;
-  const filler = Math.max(script.logLineBytes - utf8.encode(text).length - 1, 0);
-  const line = filler === 0 ? text : `${text} ${'0123456789'.repeat(Math.ceil(filler / 10)).slice(0, filler)}`;
+  const bytes = utf8.encode(`${title} line ${index + 1}`);
   const isError = script.stderrEvery > 0 && (index + 1) % script.stderrEvery === 0;
-  return {
-    bytes: utf8.encode(line),
-    ends: true,
-    time: logTime(timeOf(log, index)),
-    stream: isError ? 'stderr' : 'stdout',
-  };
+  const more = { time: logTime(timeOf(log, index)), stream: isError ? ('stderr' as const) : ('stdout' as const) };
+  const missing = script.logLineBytes - bytes.length;
+  // A blank alone fills nothing up.
+  if (missing < 2) return [{ bytes, ends: true, ...more }];
+  return [
+    { bytes, ends: false, ...more },
+    { bytes: filler(missing), ends: true, ...more },
+  ];
 }
 
 /** The first line that is wanted: earlier ones need not be made. */
@@ -69,9 +77,10 @@ function firstWanted(log: RunLog, request: LogRequest, count: number): number {
 }
 
 function* linesBetween(log: RunLog, from: number, to: number): Generator<readonly LogPiece[]> {
-  for (let at = from; at < to; at += batch) {
-    const length = Math.min(batch, to - at);
-    yield Array.from({ length }, (_, i) => lineAt(log, at + i));
+  const most = Math.min(batch.lines, Math.ceil(batch.bytes / (log.script.logLineBytes + 1)));
+  for (let at = from; at < to; at += most) {
+    const length = Math.min(most, to - at);
+    yield Array.from({ length }, (_, i) => lineAt(log, at + i)).flat();
   }
 }
 
