@@ -29,16 +29,18 @@ export interface ExitStatus {
   readonly exitCode: number;
 }
 
-/** Which lines of a container's log to give. */
+/** Which part of a container's log to give, as the provider has to honour it. */
 export interface LogOptions {
   readonly follow: boolean;
   /** Of the run before the present one. */
   readonly previous: boolean;
+  /** Each line begins with its time, RFC 3339. */
   readonly timestamps: boolean;
   /** Last lines; absent: all. */
   readonly tailLines?: number;
   /** RFC 3339; the node turns `sinceSeconds` into this. */
   readonly sinceTime?: string;
+  /** The most bytes to give, times included. */
   readonly limitBytes?: number;
   readonly stream: 'All' | 'Stdout' | 'Stderr';
 }
@@ -59,7 +61,11 @@ export interface ContainerRef {
 
 /** `kubectl logs`. */
 export interface LogProvider {
-  /** Bytes of the log, lines ended by newlines. Ends with the log, or follows until `context.signal` aborts. */
+  /**
+   * Bytes of the log, lines ended by newlines. Ends with the log, or follows until `context.signal` aborts. The
+   * options are the provider's to honour, the node filters nothing: `readLog` of provider-kit does it for whatever a
+   * platform gives.
+   */
   getContainerLogs(container: ContainerRef, options: LogOptions, context: CallContext): AsyncIterable<Uint8Array>;
 }
 
