@@ -95,4 +95,17 @@ describe('what a pod is configured with', () => {
     );
     expect(vk?.log()).not.toMatch(/before|after/);
   });
+
+  test('tells pods of the API server where the agent was told that they reach it', async () => {
+    const elsewhere = await user.startNode('vk-elsewhere', '--pod-api-server', 'https://api.example.com:6443');
+    const spec = { ...onVirtualNode, nodeName: 'vk-elsewhere', containers: [{ name: 'c', image: 'busybox' }] };
+    await user.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'reads-elsewhere', namespace }, spec });
+    await user.kubectl('wait', 'pod/reads-elsewhere', '-n', namespace, '--for=condition=Ready', '--timeout=30s');
+    const env = await user.kubectl('exec', 'reads-elsewhere', '-n', namespace, '--', 'env');
+    expect(env.split('\n')).toEqual(
+      expect.arrayContaining(['KUBERNETES_SERVICE_HOST=api.example.com', 'KUBERNETES_SERVICE_PORT=6443']),
+    );
+    await user.kubectl('delete', 'pod', 'reads-elsewhere', '-n', namespace);
+    await user.stopNode('vk-elsewhere', elsewhere);
+  });
 });

@@ -78,6 +78,7 @@ describe.runIf(handle.kind === 'own')('TLS bootstrap of a node', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  const certificate = (): string => join(folder, `${node}-client.pem`);
   const good = (): string => plane.kubeconfig({ token: `${tokenId}.${tokenSecret}` });
 
   test('a token that is not valid is told, with how to make another', async () => {
@@ -155,23 +156,30 @@ describe.runIf(handle.kind === 'own')('TLS bootstrap of a node', () => {
     expect(await readFile(path, 'utf8')).toContain('-----BEGIN CERTIFICATE-----');
   });
 
-  test('a certificate that is about to end renews itself, and the node outlives it', async () => {
+  /** Starts the node with a certificate of its own that ends soon. */
+  const startWithLast = async (milliseconds: number, kubeconfig: string): Promise<{ ends: number; mark: number }> => {
     await vk?.stop();
-    const path = join(folder, `${node}-client.pem`);
-    const ends = Date.now() + 20_000;
+    const ends = Date.now() + milliseconds;
     const life = { notBefore: Date.now() - 3_600_000, notAfter: ends };
     const old = openPki(join(handle.folder, 'pki')).clientCertificate(`system:node:${node}`, ['system:nodes'], life);
-    await writeFile(path, `${old.certificatePem}${old.keyPem}`, { mode: 0o600 });
+    await writeFile(certificate(), `${old.certificatePem}${old.keyPem}`, { mode: 0o600 });
     const mark = plane.auditPosition();
-    vk = start(plane.kubeconfig({ token: 'aaaaaa.0123456789abcdef' }));
+    vk = start(kubeconfig);
     await waitFor(
       'a new one was kept',
-      async () => !(await readFile(path, 'utf8')).includes(old.certificatePem) || undefined,
+      async () => !(await readFile(certificate(), 'utf8')).includes(old.certificatePem) || undefined,
+      { timeout: 60_000 },
     );
-    const asked = plane
+    return { ends, mark };
+  };
+
+  const askers = (mark: number): readonly (string | undefined)[] =>
+    plane
       .auditEvents(mark)
-      .filter(({ verb, objectRef }) => verb === 'create' && objectRef?.resource === 'certificatesigningrequests');
-    expect(asked.map(({ user: by }) => by.username)).toEqual([`system:node:${node}`]);
+      .filter(({ verb, objectRef }) => verb === 'create' && objectRef?.resource === 'certificatesigningrequests')
+      .map(({ user: by }) => by.username);
+
+  const outlives = async (ends: number): Promise<void> => {
     const lease = ['get', 'lease', node, '-n', 'kube-node-lease', '-o', 'jsonpath={.spec.renewTime}'] as const;
     await waitFor(
       'the lease is renewed after the old one has ended',
@@ -179,5 +187,18 @@ describe.runIf(handle.kind === 'own')('TLS bootstrap of a node', () => {
       { timeout: 60_000, interval: 1_000 },
     );
     await ready();
+  };
+
+  test('a certificate that is about to end renews itself, and the node outlives it', async () => {
+    const { ends, mark } = await startWithLast(20_000, plane.kubeconfig({ token: 'aaaaaa.0123456789abcdef' }));
+    expect(askers(mark)).toEqual([`system:node:${node}`]);
+    await outlives(ends);
+  });
+
+  test('one whose renewal nobody approves is followed by one of the bootstrap credentials when it has ended', async () => {
+    await user.kubectl('delete', 'clusterrolebinding', 'e2e-selfnodeclient');
+    const { ends, mark } = await startWithLast(10_000, good());
+    expect(askers(mark)).toEqual([`system:node:${node}`, `system:bootstrap:${tokenId}`]);
+    await outlives(ends);
   });
 });

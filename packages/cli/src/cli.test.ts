@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -227,6 +227,23 @@ describe('the command', () => {
     const ended = await virtualKubelet(['config', 'validate', '--provider', 'mock', '--provider-config', path]);
     expect(ended.code).toBe(3);
     expect(ended.stderr).toContain(`${path}:2:16 vk.cpu: "two" is not a quantity`);
+  });
+
+  it('warns of a kubeconfig with credentials that others may read', async () => {
+    const path = join(folder, 'open-kubeconfig');
+    const config = {
+      'current-context': 'c',
+      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      users: [{ name: 'u', user: { token: 'canary' } }],
+    };
+    await writeFile(path, JSON.stringify(config));
+    await chmod(path, 0o644);
+    const args = ['--provider', 'mock', '--metrics-addr', 'none', '--startup-timeout', '100ms', '--kubeconfig', path];
+    const ended = await virtualKubelet(args);
+    expect(ended.code).toBe(4);
+    expect(ended.stderr).toContain('VK_KEY_READABLE');
+    expect(ended.stderr).not.toContain('canary');
   });
 
   it('prints every setting with its source, and checks them', async () => {
