@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cliLogger, prettyLine } from './cli-logger.js';
 import { parsePlaced, readConfig } from './config-file.js';
 import { startHealthServer } from './health-server.js';
+import { logLevelNames, logLevelOf } from './log-levels.js';
 import { runOptions } from './option-table.js';
 import { reportError } from './report-error.js';
 import { readSettings, resolveSettings } from './settings.js';
@@ -126,6 +127,19 @@ describe('a configuration file', () => {
 });
 
 describe('log lines', () => {
+  it('are asked for by the levels of the Go implementation, too, each as the nearest there is', () => {
+    expect(logLevelNames.map((name) => `${name}=${logLevelOf(name)}`)).toEqual([
+      'trace=debug',
+      'debug=debug',
+      'info=info',
+      'warn=warn',
+      'warning=warn',
+      'error=error',
+      'fatal=error',
+      'panic=error',
+    ]);
+  });
+
   it('for people cannot be forged by foreign text', () => {
     const line = prettyLine({
       level: 'warn',
@@ -190,6 +204,19 @@ describe('the health listener', () => {
 });
 
 describe('the command', () => {
+  it('takes every flag of the Go implementation as it is written there', async () => {
+    const flags =
+      '--cluster-domain=a.local --disable-taint --disable-taint=false --enable-node-lease --enable-node-lease=false ' +
+      '--full-resync-period=0 --klog.logtostderr --klog.logtostderr=false --klog.v=3 --kubeconfig=k --log-level=trace ' +
+      '--metrics-addr=:10255 --namespace=n --nodename=n --os=linux --pod-sync-workers=10 --provider=mock ' +
+      '--startup-timeout=0 --stream-creation-timeout=30s --stream-idle-timeout=1h30m --taint=t --trace-sample-rate=50 ' +
+      '--trace-service-name=s --trace-tag=a=b --trace-tag=c=d';
+    expect(await virtualKubelet(['config', 'validate', ...flags.split(' ')])).toMatchObject({
+      code: 0,
+      stdout: 'valid: 1 node\n',
+    });
+  });
+
   let folder = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vk-cli-'));

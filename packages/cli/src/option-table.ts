@@ -1,4 +1,5 @@
 import { parseDurationMs } from '@virtual-kubelet/kubernetes';
+import { logLevelNames } from './log-levels.js';
 
 /** Part of the help text an option is listed under. */
 export type OptionGroup = 'Node' | 'Provider' | 'Cluster' | 'Pods' | 'Kubelet API' | 'Observation' | 'Compatibility';
@@ -398,7 +399,7 @@ const observation: readonly Option[] = [
   {
     flag: 'log-level',
     type: 'choice',
-    choices: ['debug', 'info', 'warn', 'error'],
+    choices: logLevelNames,
     group: 'Observation',
     default: 'info',
     config: 'log.level',
@@ -476,7 +477,7 @@ const compatibility: readonly Option[] = [
   },
   {
     flag: 'klog.logtostderr',
-    type: 'string',
+    type: 'boolean',
     group: 'Compatibility',
     hidden: true,
     ignored: 'logs always go to standard error',

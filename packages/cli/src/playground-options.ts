@@ -1,3 +1,4 @@
+import { logLevelNames } from './log-levels.js';
 import type { Option } from './option-table.js';
 
 /** Options of `virtual-kubelet playground`. */
@@ -55,7 +56,7 @@ export const playgroundOptions: readonly Option[] = [
     flag: 'log-level',
     type: 'choice',
     group: 'Observation',
-    choices: ['trace', 'debug', 'info', 'warn', 'error'],
+    choices: logLevelNames,
     default: 'warn',
     help: 'lines to log',
   },

@@ -1,6 +1,6 @@
 import { createAgent } from '@virtual-kubelet/agent';
 import type { Agent, VirtualNode, VirtualNodeOptions } from '@virtual-kubelet/agent';
-import type { CodedError, Logger, LogLevel, MetricRegistry, Transport } from '@virtual-kubelet/base';
+import type { CodedError, Logger, MetricRegistry, Transport } from '@virtual-kubelet/base';
 import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom, untilAborted } from '@virtual-kubelet/base';
 import type { ClusterNetwork } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
@@ -15,6 +15,7 @@ import { startHealthServer } from './health-server.js';
 import { firstContact } from './first-contact.js';
 import { kubeletSettings } from './kubelet-settings.js';
 import { localAddressTowards } from './local-address.js';
+import { logLevelOf } from './log-levels.js';
 import { folderOf, loadSettings, nodeOptions } from './node-settings.js';
 import { runOptions } from './option-table.js';
 import type { FlagTexts } from './program.js';
@@ -37,7 +38,7 @@ export function loggerOf(read: SettingReader): Logger {
   const format = read.text('log-format');
   const pretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
   return cliLogger({
-    level: read.text('log-level') as LogLevel,
+    level: logLevelOf(read.text('log-level')),
     format: pretty ? 'pretty' : 'json',
     write,
     now: () => systemClock.wall(),
