@@ -54,11 +54,14 @@ interface Due {
   readonly bookmarkAt: number;
 }
 
+/** Made once: to make an error for every change costs more than the rest of waking up. */
+const woken = new DOMException('something is due', 'AbortError');
+
 /** Waits for a change, for the next bookmark, or for the end. */
 async function somethingDue(options: WatchStreamOptions, { end, bookmarkAt }: Due): Promise<void> {
   if (end.aborted) return;
   const controller = new AbortController();
-  const stopWaiting = (): void => controller.abort();
+  const stopWaiting = (): void => controller.abort(woken);
   const stopListening = options.onChange(stopWaiting);
   end.addEventListener('abort', stopWaiting, { once: true });
   try {
@@ -69,4 +72,6 @@ async function somethingDue(options: WatchStreamOptions, { end, bookmarkAt }: Du
     stopListening();
     end.removeEventListener('abort', stopWaiting);
   }
+  // Whatever else is written in this turn goes with it.
+  await options.clock.turn();
 }

@@ -6,13 +6,26 @@ import type { Message } from './store/watch.js';
 
 const encoder = new TextEncoder();
 
-/** Objects are shared and never change, so each is written once however many watches tell of it. */
-const written = new WeakMap<object, string>();
+/**
+ * Objects are shared and never change, so each is written once for its writer and all watches that tell of it. That all
+ * happens soon after the write: older texts are forgotten, for they take as much memory as the objects.
+ */
+let written = new Map<object, string>();
+let writtenBefore = new Map<object, string>();
+let size = 0;
+/** Characters of texts that are kept, twice. */
+const limit = 1_000_000;
 
 function jsonText(value: object): string {
-  const known = written.get(value);
+  const known = written.get(value) ?? writtenBefore.get(value);
   if (known !== undefined) return known;
   const made = JSON.stringify(value);
+  size += made.length;
+  if (size > limit) {
+    size = made.length;
+    writtenBefore = written;
+    written = new Map();
+  }
   written.set(value, made);
   return made;
 }
@@ -53,7 +66,12 @@ export function encodeAnswer(answer: ObjectAnswer | TextAnswer | DocumentAnswer,
       ? {}
       : { warning: answer.warnings.map((each) => `299 - ${JSON.stringify(each)}`).join(', ') }),
   };
-  return { status: answer.code, headers, body: encoder.encode(`${JSON.stringify(answer.body)}\n`) };
+  return { status: answer.code, headers, body: encoder.encode(`${bodyText(answer)}\n`) };
+}
+
+/** Only objects are told of by watches, too. */
+function bodyText({ body }: ObjectAnswer): string {
+  return text(body, 'metadata', 'uid') === '' ? JSON.stringify(body) : jsonText(body);
 }
 
 interface EncodedDocument {

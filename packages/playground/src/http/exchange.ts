@@ -59,16 +59,19 @@ async function respond({ request, response }: Exchange, options: ExchangeOptions
   if (body === 'too large')
     return refuse(response, failed('RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`));
   const result = handled(request, { ...options, user: speaker.user, body });
+  // Most answers are whole at once: what it takes to end one early is only made for the others.
+  if (result.is === 'object' || result.is === 'text' || result.is === 'document')
+    return writeAnswer(response, encodeAnswer(result, request.headers['if-none-match']));
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const signal = AbortSignal.any([gone.signal, options.closing]);
   if (result.is === 'watch') await writeWatch(response, options.playground.server.follow(result, signal), signal);
   else if (result.is === 'kubelet') await forwardRequest({ request, target: result, body, signal }, response, options);
-  else if (result.is === 'metrics') {
+  else {
     const { clock } = options.playground.server;
     const documents = await documentsOf(result.sources, { ...options, clock, signal });
     writeAnswer(response, encodeAnswer(result.combine(documents)));
-  } else writeAnswer(response, encodeAnswer(result, request.headers['if-none-match']));
+  }
 }
 
 /** A request to speak another protocol on the same connection. */

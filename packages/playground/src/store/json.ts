@@ -51,9 +51,17 @@ export function texts(value: unknown, ...path: readonly string[]): readonly stri
 
 /** A copy with fields set, or removed where their value is undefined. Only enumerable own fields of `changes` count. */
 export function change(object: Json, changes: Json): Json {
-  const entries = Object.entries(object).filter(([name]) => !Object.hasOwn(changes, name));
-  for (const [name, value] of Object.entries(changes)) if (value !== undefined) entries.push([name, value]);
-  return Object.fromEntries(entries);
+  const made: Record<string, unknown> = {};
+  for (const name of Object.keys(object)) if (!Object.hasOwn(changes, name)) set(made, name, object[name]);
+  for (const name of Object.keys(changes)) if (changes[name] !== undefined) set(made, name, changes[name]);
+  return made;
+}
+
+/** Assignment to this one name would change the prototype. */
+function set(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__')
+    Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+  else object[name] = value;
 }
 
 /** A copy in which the value at the end of a path is set, or removed where it is undefined. */

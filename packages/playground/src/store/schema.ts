@@ -31,20 +31,36 @@ export class SchemaError extends Error {
 /** Brings an object into the form of its type. Throws {@link SchemaError}. */
 export function normalise(object: Json, type: string): Normalised {
   const unknown: string[] = [];
-  return { object: objectOf(object, type, { path: '', unknown }), unknown };
+  return { object: objectOf(object, type, { unknown }), unknown };
 }
 
 /** As {@link normalise}, without anything that was not said: for configurations that are applied. */
 export function said(object: Json, type: string): Normalised {
   const unknown: string[] = [];
-  return { object: objectOf(object, type, { path: '', unknown, isBare: true }), unknown };
+  return { object: objectOf(object, type, { unknown, isBare: true }), unknown };
 }
 
 interface Place {
-  readonly path: string;
+  /** Absent at the top. */
+  readonly above?: Place;
+  /** A name, or `[0]`. */
+  readonly step?: string | number;
   readonly unknown: string[];
   /** Nothing is added to what was said, and empty values count. */
   readonly isBare?: true;
+}
+
+/** Paths are made only where something is wrong: most values are fine. */
+function pathOf({ above, step }: Place): string {
+  if (above === undefined || step === undefined) return '';
+  const path = pathOf(above);
+  if (typeof step === 'number') return `${path}[${step}]`;
+  return path === '' ? step : `${path}.${step}`;
+}
+
+function placeIn(above: Place, step: string | number): Place {
+  const { unknown, isBare } = above;
+  return isBare === true ? { above, step, unknown, isBare } : { above, step, unknown };
 }
 
 interface Field extends FieldShape {
@@ -71,11 +87,10 @@ function objectOf(object: Json, type: string, place: Place): Json {
   const fields = fieldsOf(type);
   const entries: (readonly [string, unknown])[] = [];
   for (const [name, value] of Object.entries(object)) {
-    const path = place.path === '' ? name : `${place.path}.${name}`;
     const known = fields.get(name);
-    if (known === undefined) place.unknown.push(path);
+    if (known === undefined) place.unknown.push(pathOf(placeIn(place, name)));
     else {
-      const made = fieldValue(value, known, { ...place, path });
+      const made = fieldValue(value, known, placeIn(place, name));
       if (made !== undefined) entries.push([name, made]);
     }
   }
@@ -86,7 +101,7 @@ function objectOf(object: Json, type: string, place: Place): Json {
 /** What a field of an object type shows where nothing was said of it, as the status of a new object. */
 export function unsaid(type: string, name: string): Json {
   const field = fieldsOf(type).get(name);
-  return field?.isObject === true && !field.list ? objectOf({}, field.type, { path: '', unknown: [] }) : {};
+  return field?.isObject === true && !field.list ? objectOf({}, field.type, { unknown: [] }) : {};
 }
 
 /** Adds what the type shows even where nothing was said. */
@@ -132,7 +147,7 @@ function listOf(value: unknown, field: Field, place: Place): unknown {
   if (!Array.isArray(value)) throw wrongType(place, value, 'a list');
   if (value.length === 0) return place.isBare === true ? value : undefined;
   return value.map((element: unknown, index) => {
-    const at = { ...place, path: `${place.path}[${index}]` };
+    const at = placeIn(place, index);
     if (!field.isObject) return scalar(element, field, at);
     if (element === null) return objectOf({}, field.type, at);
     if (!isJson(element)) throw wrongType(at, element, 'an object');
@@ -146,7 +161,7 @@ function mapOf(value: unknown, field: Field, place: Place): unknown {
   if (entries.length === 0) return place.isBare === true ? value : undefined;
   return Object.fromEntries(
     entries.map(([key, element]) => {
-      const at = { ...place, path: `${place.path}.${key}` };
+      const at = placeIn(place, key);
       if (Array.isArray(element)) return [key, element];
       if (!field.isObject) return [key, scalar(element ?? zeros.get(field.type), field, at)];
       if (!isJson(element)) throw wrongType(at, element, 'an object');
@@ -191,7 +206,7 @@ function quantity(value: unknown, place: Place): string {
   try {
     return canonicalQuantity(value);
   } catch (error) {
-    if (error instanceof QuantityError) throw new SchemaError(`${place.path}: ${error.message}`);
+    if (error instanceof QuantityError) throw new SchemaError(`${pathOf(place)}: ${error.message}`);
     throw error;
   }
 }
@@ -203,7 +218,7 @@ function time(value: unknown, field: Field, place: Place): unknown {
     const milliseconds = parseTime(value);
     return microTimes.has(field.key) ? formatMicroTime(milliseconds) : formatTime(milliseconds);
   } catch (error) {
-    if (error instanceof TimeError) throw new SchemaError(`${place.path}: ${error.message}`);
+    if (error instanceof TimeError) throw new SchemaError(`${pathOf(place)}: ${error.message}`);
     throw error;
   }
 }
@@ -214,7 +229,7 @@ function refuse(place: Place, value: unknown, wanted: string): never {
 
 function wrongType(place: Place, value: unknown, wanted: string): SchemaError {
   const found = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
-  return new SchemaError(`${place.path} is ${found} and not ${wanted}`);
+  return new SchemaError(`${pathOf(place)} is ${found} and not ${wanted}`);
 }
 
 function isZero(value: unknown): boolean {

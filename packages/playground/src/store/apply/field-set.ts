@@ -55,15 +55,26 @@ function combine(a: FieldSet, b: FieldSet, rule: Rule): FieldSet {
   return Object.fromEntries(combineBelow(a, b, rule));
 }
 
-function combineBelow(a: Json | undefined, b: Json | undefined, rule: Rule): readonly (readonly [string, Json])[] {
-  const [left, right] = [new Map(a === undefined ? [] : children(a)), new Map(b === undefined ? [] : children(b))];
-  const names = [...left.keys(), ...[...right.keys()].filter((name) => !left.has(name))];
-  return names.flatMap((name) => {
-    const [one, other] = [left.get(name), right.get(name)];
-    const member = rule(one !== undefined && isMember(one), other !== undefined && isMember(other));
-    const made = node(member, combineBelow(one, other, rule));
-    return made === undefined ? [] : [[name, made] as const];
-  });
+/** What only one of the two has stays as it is, or goes, as a whole. */
+function combineBelow(a: Json, b: Json, rule: Rule): readonly (readonly [string, Json])[] {
+  const made: (readonly [string, Json])[] = [];
+  for (const [name, one] of children(a)) {
+    const other = childOf(b, name);
+    const alone = rule(true, false) ? one : undefined;
+    const result = other === undefined ? alone : combineNodes(one, other, rule);
+    if (result !== undefined) made.push([name, result]);
+  }
+  if (rule(false, true)) made.push(...children(b).filter(([name]) => childOf(a, name) === undefined));
+  return made;
+}
+
+function combineNodes(one: Json, other: Json, rule: Rule): Json | undefined {
+  return node(rule(isMember(one), isMember(other)), combineBelow(one, other, rule));
+}
+
+function childOf(parent: Json, name: string): Json | undefined {
+  const child = Object.hasOwn(parent, name) ? parent[name] : undefined;
+  return isJson(child) ? child : undefined;
 }
 
 /** The members of a set, each as the names that lead to it. */
@@ -92,6 +103,7 @@ function cut(set: FieldSet, [name, ...rest]: readonly string[]): FieldSet {
   const child = name === undefined || !Object.hasOwn(set, name) ? undefined : set[name];
   if (name === undefined || !isJson(child)) return set;
   const left = rest.length === 0 ? {} : cut(child, rest);
+  if (left === child) return set;
   const isGone = rest.length === 0 || (Object.keys(left).length === 0 && Object.keys(child).length > 0);
   const entries = Object.entries(set).filter(([each]) => each !== name);
   return Object.fromEntries(isGone ? entries : [...entries, [name, left]]);
