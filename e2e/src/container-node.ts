@@ -40,8 +40,8 @@ export interface ContainerNodeOptions {
   readonly name: string;
   /** More of the provider's configuration. */
   readonly config?: object;
-  /** More flags of the command. */
-  readonly flags?: readonly string[];
+  /** More flags of the command, known when engine and namespace are there. */
+  readonly flags?: (made: { readonly engine: Podman; readonly user: User }) => Promise<readonly string[]>;
 }
 
 /** A node whose pods are processes of this machine. */
@@ -77,12 +77,13 @@ export const untilAsked = 'trap "exit 0" TERM; while true; do sleep 0.1; done';
 
 /** Starts one; `close` it in the end. */
 export async function startContainerNode(plane: ControlPlane, options: ContainerNodeOptions): Promise<ContainerNode> {
-  const { name, config = {}, flags = [] } = options;
+  const { name, config = {} } = options;
   const namespace = name;
   const user = userOf(plane);
   const engine = await startPodman();
   const file = join(engine.folder, 'vk.json');
   let agent: VirtualKubelet | undefined;
+  let flags: readonly string[] = [];
   const where = { ...onVirtualNode, nodeSelector: { 'kubernetes.io/hostname': name } };
   const kubectl = (...args: readonly string[]): Promise<string> => user.kubectl('-n', namespace, ...args);
   const pod = async (which: string): Promise<SeenPod> =>
@@ -101,6 +102,7 @@ export async function startContainerNode(plane: ControlPlane, options: Container
       JSON.stringify({ socket: engine.socket, stateFolder: join(engine.folder, 'state'), ...config }),
     );
     await plane.createNamespace(namespace);
+    flags = (await options.flags?.({ engine, user })) ?? [];
     await startAgent();
   } catch (error) {
     await close();

@@ -24,6 +24,10 @@ export interface Podman {
   readonly image: string;
   /** The same, that does nothing when it is started. */
   readonly pauseImage: string;
+  /** Makes an image with the Node.js that runs this, for pods that speak TLS, and gives its name. */
+  nodeImage(): Promise<string>;
+  /** Address of the machine on the network of pods, which it holds up from now on. */
+  hostAddress(): Promise<string>;
   /** The command line, on the same storage. */
   podman(...args: readonly string[]): Promise<string>;
   /** Process ids of what runs for a pod, by container name of the pod spec. */
@@ -70,7 +74,11 @@ export async function whyNoPodman(): Promise<string | undefined> {
 }
 
 /** Names of the images every Podman of a test has. */
-export const images = { busybox: 'localhost/vk-e2e-busybox:1', pause: 'localhost/vk-e2e-pause:1' } as const;
+export const images = {
+  busybox: 'localhost/vk-e2e-busybox:1',
+  pause: 'localhost/vk-e2e-pause:1',
+  node: 'localhost/vk-e2e-node:1',
+} as const;
 
 /** Lazily: processes that watched commands stay for minutes and keep mounts busy. */
 async function unmountBelow(folder: string): Promise<void> {
@@ -89,6 +97,17 @@ async function makeImages(folder: string, podman: Podman['podman']): Promise<voi
   const tar = join(folder, 'tree.tar');
   await podman('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sh"]', tar, images.busybox);
   await podman('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sleep", "1000000"]', tar, images.pause);
+}
+
+/** The interpreter with the libraries it is linked to. */
+async function makeNodeImage(folder: string, podman: Podman['podman']): Promise<string> {
+  const linked = (await run('ldd', [process.execPath])).stdout.matchAll(/(\/\S+) \(0x/g);
+  const files = [process.execPath, ...[...linked].map(([, path = '']) => path)];
+  const tar = join(folder, 'node.tar');
+  await run('tar', ['--dereference', '--absolute-names', '-cf', tar, ...files]);
+  await podman('import', '-c', `ENTRYPOINT ["${process.execPath}"]`, tar, images.node);
+  await rm(tar);
+  return images.node;
 }
 
 /**
@@ -137,6 +156,12 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
     folder,
     image: images.busybox,
     pauseImage: images.pause,
+    nodeImage: () => makeNodeImage(folder, podman),
+    async hostAddress() {
+      // Without a container there is no bridge to listen on.
+      await podman('run', '--detach', images.pause);
+      return (await podman('network', 'inspect', '--format', '{{(index .Subnets 0).Gateway}}', 'podman')).trim();
+    },
     podman,
     stopService,
     startService,
