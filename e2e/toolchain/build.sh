@@ -9,7 +9,7 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-default_names=(kube-apiserver kube-scheduler kube-controller-manager kubectl etcd kube-apiserver-1.34 kubectl-1.34 metrics-server)
+default_names=(kube-apiserver kube-scheduler kube-controller-manager kubectl etcd kube-apiserver-1.34 kubectl-1.34 metrics-server client-go)
 
 fail() {
   printf 'toolchain: %s\n' "$*" >&2
@@ -25,15 +25,17 @@ module_of() {
   case "$1" in
     kube-apiserver | kube-scheduler | kube-controller-manager | kubectl) echo kubernetes ;;
     kube-apiserver-1.34 | kubectl-1.34) echo kubernetes-1.34 ;;
-    etcd | kwok | metrics-server) echo "$1" ;;
-    *) fail "unknown binary '$1'; known are ${default_names[*]} kube-apiserver-1.34 kubectl-1.34 metrics-server kwok" ;;
+    kubectl-1.29) echo kubernetes-1.29 ;;
+    etcd | kwok | metrics-server | client-go) echo "$1" ;;
+    *) fail "unknown binary '$1'; known are ${default_names[*]} kubectl-1.29 kwok" ;;
   esac
 }
 
 # The Go module whose version names the folder in the cache.
 upstream_of() {
   case "$1" in
-    kubernetes | kubernetes-1.34) echo k8s.io/kubernetes ;;
+    kubernetes | kubernetes-1.*) echo k8s.io/kubernetes ;;
+    client-go) echo k8s.io/client-go ;;
     metrics-server) echo sigs.k8s.io/metrics-server ;;
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     kwok) echo sigs.k8s.io/kwok ;;
@@ -45,7 +47,8 @@ package_of() {
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     kwok) echo sigs.k8s.io/kwok/cmd/kwok ;;
     metrics-server) echo sigs.k8s.io/metrics-server/cmd/metrics-server ;;
-    *-1.34) echo "k8s.io/kubernetes/cmd/${1%-1.34}" ;;
+    client-go) echo . ;;
+    *-1.*) echo "k8s.io/kubernetes/cmd/${1%-1.*}" ;;
     *) echo "k8s.io/kubernetes/cmd/$1" ;;
   esac
 }
@@ -54,6 +57,12 @@ version_of() {
   awk -v path="$(upstream_of "$1")" \
     '$1 == "require" && $2 == path { print substr($3, 2); exit } $1 == path { print substr($2, 2); exit }' \
     "$here/$1/go.mod"
+}
+
+# What tells one build of a module from another: the version, and where the program is ours its source.
+build_of() {
+  [[ "$1" == client-go ]] || { version_of "$1"; return; }
+  echo "$(version_of "$1")-$(cat "$here/$1"/*.go "$here/$1"/go.* | cksum | cut -d ' ' -f 1)"
 }
 
 platform() {
@@ -76,7 +85,7 @@ path_of() {
     return
   fi
   module="$(module_of "$1")"
-  echo "$cache/${module%-1.34}-$(version_of "$module")/${1%-1.34}"
+  echo "$cache/${module%-1.*}-$(build_of "$module")/${1%-1.*}"
 }
 
 # A Kubernetes component without these stamps calls itself v0.0.0-master, and clients that look at versions misbehave.

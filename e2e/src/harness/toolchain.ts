@@ -6,12 +6,14 @@ const script = fileURLToPath(new URL('../../toolchain/build.sh', import.meta.url
 
 /** Programs that the toolchain builds. */
 export type Binary =
+  | 'client-go'
   | 'etcd'
   | 'kube-apiserver'
   | 'kube-apiserver-1.34'
   | 'kube-controller-manager'
   | 'kube-scheduler'
   | 'kubectl'
+  | 'kubectl-1.29'
   | 'kubectl-1.34'
   | 'kwok'
   | 'metrics-server';

@@ -1,0 +1,44 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
+import { startControlPlane } from '@virtual-kubelet/playground';
+import { apiRequest } from './harness/api-request.js';
+import type { ControlPlane } from './harness/control-plane.js';
+import { createNamespace } from './harness/namespaces.js';
+
+/** What a case asks of a cluster, which a real control plane has as well as a playground. */
+export type Cluster = Pick<ControlPlane, 'baseUrl' | 'caPem' | 'kubeconfig' | 'request' | 'createNamespace' | 'close'>;
+
+/** Starts a playground in this process, with all its controllers, on loopback. Only an administrator knows it. */
+export async function startPlaygroundCluster(): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'vk-playground-'));
+  const playground = await startControlPlane({
+    clock: systemClock,
+    random: systemRandom,
+    ids: systemIds,
+    listen: {},
+  });
+  const { served } = playground;
+  if (served === undefined) throw new Error('the playground does not listen');
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, served.kubeconfig(), { mode: 0o600 });
+  const target = {
+    baseUrl: served.url,
+    caPem: served.authority.certificatePem,
+    credentials: served.authority.client({ username: 'system:admin', groups: ['system:masters'] }),
+  };
+  const request: Cluster['request'] = (path, call) => apiRequest(target, path, call);
+  return {
+    baseUrl: served.url,
+    caPem: target.caPem,
+    kubeconfig: () => kubeconfig,
+    request,
+    createNamespace: (name) => createNamespace(request, name),
+    async close() {
+      await playground.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
