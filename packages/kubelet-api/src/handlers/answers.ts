@@ -1,5 +1,6 @@
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import { messageOf } from '@virtual-kubelet/base';
+import type { PodRef } from '@virtual-kubelet/provider';
 import type { KubeletApiOptions } from '../kubelet-api-options.js';
 import { cadvisorMetricsOf, metricsContentType, probeMetricsOf, resourceMetricsOf } from '../metrics/index.js';
 import { anyRunning } from '../pod-lookup.js';
@@ -72,9 +73,10 @@ export function answersOf(options: KubeletApiOptions): Readonly<Record<AnsweredR
     async summary(call) {
       if (!stats) return notImplemented;
       try {
-        const podStartTime = (ref: { readonly namespace: string; readonly name: string }): string | undefined =>
-          pods.find(ref.namespace, ref.name)?.status?.startTime;
-        return json(summaryOf(await stats.read(call.gone), { nodeName: options.node, startTime, podStartTime }));
+        const seen = await stats.read(call.gone);
+        const started = new Map(pods.list().map(({ metadata, status }) => [metadata?.uid, status?.startTime]));
+        const podStartTime = ({ uid }: PodRef): string | undefined => started.get(uid);
+        return json(summaryOf(seen, { nodeName: options.node, startTime, podStartTime }));
       } catch (error) {
         call.gone.throwIfAborted();
         return text(500, `the use of the node cannot be read: ${messageOf(error)}`);
