@@ -1,29 +1,47 @@
 import { errorsOf, messageOf } from '@virtual-kubelet/base';
 import type { ApiClient, ApiObject, Resource } from '@virtual-kubelet/client';
 import { parseApiVersion } from '@virtual-kubelet/kubernetes';
-import { resourceOfKind } from '@virtual-kubelet/kubernetes/internal';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { readText } from './config-file.js';
 import { playgroundCommandErrors } from './playground-errors.js';
 
 const fail = errorsOf(playgroundCommandErrors);
 
-/** An object of a manifest and the resource it belongs to. */
+/** An object of a manifest and its place in the file. */
 interface Applied {
   readonly at: string;
-  readonly object: ApiObject;
-  readonly resource: Resource<ApiObject>;
+  readonly object: ApiObject & { readonly apiVersion: string; readonly kind: string };
+}
+
+/** Where objects go. */
+export interface ApplyTarget {
+  readonly client: ApiClient;
+  /** What the server serves now: what an earlier object defines counts. */
+  served(): {
+    ofKind(apiVersion: string, kind: string): { readonly name: string; readonly namespaced: boolean } | undefined;
+  };
 }
 
 /** Applies every object of some files, in their order, by server-side apply. Gives back names such as `pod/nginx`. */
-export async function applyFiles(client: ApiClient, paths: readonly string[]): Promise<readonly string[]> {
+export async function applyFiles(target: ApplyTarget, paths: readonly string[]): Promise<readonly string[]> {
   const names: string[] = [];
   for (const path of paths)
-    for (const one of objectsOf(path, await readText(path))) names.push(await applyOne(client, one));
+    for (const one of objectsOf(path, await readText(path))) names.push(await applyOne(target, one));
   return names;
 }
 
-async function applyOne(client: ApiClient, { at, object, resource }: Applied): Promise<string> {
+/** @throws CodedError `VK_PLAYGROUND_MANIFEST` for a kind that is not served */
+function resourceOf({ at, object: { apiVersion, kind } }: Applied, target: ApplyTarget): Resource<ApiObject> {
+  const found = target.served().ofKind(apiVersion, kind);
+  if (found === undefined)
+    throw fail('VK_PLAYGROUND_MANIFEST', { at, problem: `there is no ${kind} in ${apiVersion}` });
+  return { ...parseApiVersion(apiVersion), plural: found.name, kind, namespaced: found.namespaced };
+}
+
+async function applyOne(target: ApplyTarget, applied: Applied): Promise<string> {
+  const { at, object } = applied;
+  const { client } = target;
+  const resource = resourceOf(applied, target);
   const { name = '', namespace = 'default' } = object.metadata ?? {};
   const what = `${resource.kind.toLowerCase()}/${name}`;
   const place = { name, ...(resource.namespaced ? { namespace } : {}) };
@@ -65,8 +83,5 @@ function checked(value: unknown, at: string): Applied {
   const { apiVersion, kind } = object;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') throw problem('apiVersion and kind must be given');
   if (typeof object.metadata?.name !== 'string') throw problem(`${kind} without metadata.name`);
-  const found = resourceOfKind(apiVersion, kind);
-  if (found === undefined) throw problem(`there is no ${kind} in ${apiVersion}`);
-  const { name: plural, namespaced } = found;
-  return { at, object, resource: { ...parseApiVersion(apiVersion), plural, kind, namespaced } };
+  return { at, object: { ...object, apiVersion, kind } };
 }

@@ -4,6 +4,7 @@ import type { ApiClient } from '@virtual-kubelet/client';
 import { createApiClient, resources } from '@virtual-kubelet/client';
 import type { ControlPlane } from '@virtual-kubelet/playground';
 import { startControlPlane } from '@virtual-kubelet/playground';
+import { parse } from 'yaml';
 import type { Checklist } from './checklist.js';
 import { terminalChecklist } from './checklist.js';
 import { applyFiles } from './playground-apply.js';
@@ -112,6 +113,7 @@ async function open({ read, logger, folder, address }: Session): Promise<Control
       logger,
       listen: { port: chosen, host: address.host, names: address.names },
       credentials,
+      settings: { readYaml: (text: string) => parse(text) as unknown },
       ...(snapshot === undefined ? {} : { snapshot }),
     });
   try {
@@ -186,7 +188,7 @@ async function apply(
   const client = createApiClient({ transport, clock: systemClock, random: systemRandom, logger });
   const applied = await checklist.step(
     'manifests applied',
-    () => applyFiles(client, files),
+    () => applyFiles({ client, served: () => plane.playground.server.store.served }, files),
     (names) => names.join(', '),
   );
   for (const pod of applied.filter((each) => each.startsWith('pod/')))

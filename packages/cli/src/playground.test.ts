@@ -219,6 +219,27 @@ describe('virtual-kubelet playground', () => {
     expect(output).toContain('code: VK_PLAYGROUND_MANIFEST');
   });
 
+  it('applies a kind and then objects of it', async () => {
+    const path = join(folder, 'kinds.yaml');
+    const names = '{plural: widgets, kind: Widget}';
+    const version = '{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}';
+    await writeFile(
+      path,
+      `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec: {group: example.com, scope: Namespaced, names: ${names}, versions: [${version}]}
+---
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: w}
+`,
+    );
+    const playground = run(`bin/virtual-kubelet playground --apply ${path}`);
+    expect(await playground.until(lastLine)).toContain('customresourcedefinition/widgets.example.com, widget/w');
+    await playground.stop('SIGTERM');
+  });
+
   it('says that its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -299,9 +320,9 @@ describe('manifests', () => {
     const text =
       '---\n---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: b}}\n';
     const shown = objectsOf('x.yaml', text).map(
-      ({ resource, object }) => `${resource.group}/${resource.plural} ${object.metadata?.name}`,
+      ({ object }) => `${object.apiVersion} ${object.kind} ${object.metadata?.name}`,
     );
-    expect(shown).toEqual(['/pods a', 'apps/deployments b']);
+    expect(shown).toEqual(['v1 Pod a', 'apps/v1 Deployment b']);
   });
 
   it.each([

@@ -32,8 +32,12 @@ function jsonText(value: object): string {
 
 /** Lines of a watch. */
 export function encodeMessages(messages: readonly Message[]): Uint8Array {
-  const lines = messages.map(({ type, object }) => `{"type":"${type}","object":${jsonText(object)}}\n`);
-  return encoder.encode(lines.join(''));
+  return encoder.encode(messages.map(lineOf).join(''));
+}
+
+/** One line of a watch, with its end. */
+export function lineOf({ type, object }: Message): string {
+  return `{"type":"${type}","object":${jsonText(object)}}\n`;
 }
 
 /** An answer that is whole. */

@@ -10,6 +10,8 @@ export { acceptRemoteCommand } from './accept-remote-command.js';
 export type { AcceptRemoteCommandOptions } from './accept-remote-command.js';
 export { acceptPortForward } from './accept-port-forward.js';
 export type { AcceptPortForwardOptions } from './accept-port-forward.js';
+export { acceptMessages } from './accept-messages.js';
+export type { MessageSender } from './accept-messages.js';
 export type { AcceptOptions } from './accept-options.js';
 export { defaultLimits } from './limits.js';
 export type { StreamLimits } from './limits.js';

@@ -95,9 +95,15 @@ const others: readonly (readonly [string, string])[] = [
     'v3 for each group version, v2 as JSON and, for kubectl before 1.29, in the least protocol buffers it needs; without descriptions',
   ],
   ['answers', 'JSON; tables and metadata only where asked for'],
-  ['bodies', 'JSON; protocol buffers for every kind above but CustomResourceDefinitions; YAML is answered with 415'],
+  [
+    'bodies',
+    'JSON; protocol buffers for every kind above but CustomResourceDefinitions; YAML 1.2 in `virtual-kubelet playground`, in a test only with `settings.readYaml`, otherwise answered with 415',
+  ],
   ['patches', 'JSON patch, merge patch, strategic merge patch, server-side apply'],
-  ['watches', 'resumption, bookmarks, initial events, expiry; not over WebSocket'],
+  [
+    'watches',
+    'resumption, bookmarks, initial events, expiry; over WebSocket, too, but without bearer tokens in subprotocols',
+  ],
   ['writes', 'dry run, field validation, preconditions, finalizers, graceful deletion of pods'],
   ['metrics', 'nodes and pods, from the summaries of the kubelets at the time of asking'],
   [

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { Status, StatusReason } from '@virtual-kubelet/kubernetes';
 import { failureStatus, isStatus } from '@virtual-kubelet/kubernetes';
 import type { Playground } from '../playground.js';
-import type { Answer } from '../store/answer.js';
+import { acceptMessages } from '@virtual-kubelet/streams';
+import type { Answer, WatchAnswer } from '../store/answer.js';
 import { answer } from '../store/answer.js';
 import type { User } from '../store/user.js';
 import { anonymousUser } from '../store/user.js';
@@ -16,7 +17,7 @@ import type { KubeletProxyOptions } from './kubelet-connect.js';
 import { documentsOf } from './kubelet-metrics.js';
 import { forwardRequest, forwardUpgrade } from './kubelet-proxy.js';
 import { refuseUpgrade } from './upgrade-head.js';
-import { writeAnswer, writeWatch } from './write-answer.js';
+import { sendWatch, writeAnswer, writeWatch } from './write-answer.js';
 
 /** Bytes of a request's body; upstream reads 3 MiB. */
 const bodyLimit = 3 * 1024 * 1024;
@@ -82,7 +83,7 @@ export interface UpgradeExchange {
   readonly head: Uint8Array;
 }
 
-/** Answers a request for an upgrade: only kubelets do that. Never rejects. */
+/** Answers a request for an upgrade: kubelets do that, and watches over WebSocket. Never rejects. */
 export async function upgraded({ request, socket, head }: UpgradeExchange, options: ExchangeOptions): Promise<void> {
   const { logger } = options.playground.server;
   const gone = new AbortController();
@@ -94,12 +95,29 @@ export async function upgraded({ request, socket, head }: UpgradeExchange, optio
     if (speaker.is === 'refused') return refuseUpgrade(socket, speaker.status);
     const target = handled(request, { ...options, user: speaker.user, body: '' });
     if (target.is === 'kubelet') await forwardUpgrade({ request, target, signal }, { socket, head }, options);
+    else if (target.is === 'watch') await watchOver({ request, socket, head }, target, { ...options, signal });
     else refuseUpgrade(socket, statusOf(target));
   } catch (error) {
     if (signal.aborted) return void socket.destroy();
     logger.debug('an upgrade failed', { path: request.url, error });
     refuseUpgrade(socket, failed('InternalError', `Internal error occurred: error dialing backend: ${String(error)}`));
   }
+}
+
+interface Watching extends ExchangeOptions {
+  readonly signal: AbortSignal;
+}
+
+async function watchOver(
+  { request, socket, head }: UpgradeExchange,
+  watch: WatchAnswer,
+  options: Watching,
+): Promise<void> {
+  const { server } = options.playground;
+  const upgrade = { request, socket, head: Buffer.from(head) };
+  const sender = await acceptMessages(upgrade, { clock: server.clock }).catch(() => undefined);
+  if (sender === undefined) return;
+  await sendWatch(sender, server.follow(watch, AbortSignal.any([options.signal, sender.gone])));
 }
 
 function statusOf(answer: Answer): Status {

@@ -1,9 +1,10 @@
 /** Writes answers to a connection: whole ones at once, watches as they come and no faster than they are read. */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { MessageSender } from '@virtual-kubelet/streams';
 import type { Message } from '../store/watch.js';
 import type { WireAnswer } from '../wire.js';
-import { encodeMessages, watchHeaders } from '../wire.js';
+import { encodeMessages, lineOf, watchHeaders } from '../wire.js';
 
 /** Writes a whole answer. */
 export function writeAnswer(response: ServerResponse, answer: WireAnswer): void {
@@ -25,6 +26,19 @@ export async function writeWatch(
     if (signal.aborted) break;
   }
   response.end();
+}
+
+/** Sends a watch as one message for each line, until it ends. */
+export async function sendWatch(sender: MessageSender, messages: AsyncIterable<readonly Message[]>): Promise<void> {
+  try {
+    for await (const group of messages) {
+      for (const message of group) sender.send(lineOf(message));
+      await sender.ready();
+    }
+  } catch (error) {
+    if (!sender.gone.aborted) throw error;
+  }
+  await sender.close();
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {

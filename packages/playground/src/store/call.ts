@@ -21,6 +21,8 @@ export interface StoreSettings {
   readonly authorize: Authorize;
   /** PEM of the authority that `kube-root-ca.crt` carries. */
   readonly rootCertificate: string;
+  /** Reads YAML, and throws where it cannot. @default absent: bodies in YAML are answered with 415 */
+  readonly readYaml?: (text: string) => unknown;
   /** Service addresses are taken from this /16, as `10.96`. */
   readonly serviceNetwork: string;
   /** New nodes get the taint `node.kubernetes.io/not-ready`: only with something that removes it again. */

@@ -1,15 +1,6 @@
 /** Reads requests from what HTTP carries: the path, the verb, the body. */
-import {
-  badRequest,
-  methodNotAllowed,
-  noSuchPath,
-  notFound,
-  unsupportedMediaType,
-  unsupportedPatchType,
-} from './refusal.js';
-import type { Refusal } from './refusal.js';
-import { decodeProtobuf } from './protobuf/decode.js';
-import { ProtobufError } from './protobuf/reader.js';
+import { badRequest, methodNotAllowed, noSuchPath, notFound, unsupportedPatchType } from './refusal.js';
+import { mediaType, parseBody } from './parse-body.js';
 import { representationOf } from './representation.js';
 import type { ApiRequest, HttpMessage, PatchType, Query, ResourceRequest, Verb } from './request.js';
 import { isTrue } from './request.js';
@@ -34,24 +25,30 @@ interface ResourcePath {
   readonly isWatch: boolean;
 }
 
+/** What reading a request needs beside it. */
+export interface RequestParts {
+  readonly served: Served;
+  readonly readYaml?: ((text: string) => unknown) | undefined;
+}
+
 /** Reads a request. Throws a Refusal for what no resource can answer. */
-export function parseRequest(message: HttpMessage, served: Served): ApiRequest {
+export function parseRequest(message: HttpMessage, parts: RequestParts): ApiRequest {
   const mark = message.target.indexOf('?');
   const path = mark < 0 ? message.target : message.target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : message.target.slice(mark + 1));
   const found = parsePath(path);
-  if (found !== undefined) return { about: 'resource', request: resourceRequest(message, found, { query, served }) };
+  if (found !== undefined) return { about: 'resource', request: resourceRequest(message, found, { ...parts, query }) };
   const { method, user } = message;
   const accept = message.headers['accept'] ?? '';
   return { about: 'path', request: { method, path, query, accept, user } };
 }
 
-interface Surroundings {
+interface Surroundings extends RequestParts {
   readonly query: Query;
-  readonly served: Served;
 }
 
-function resourceRequest(message: HttpMessage, path: ResourcePath, { query, served }: Surroundings): ResourceRequest {
+function resourceRequest(message: HttpMessage, path: ResourcePath, around: Surroundings): ResourceRequest {
+  const { query, served } = around;
   const resource = served.find(path.apiVersion, path.resource);
   if (resource === undefined) throw noSuchPath();
   const verb = verbOf(message.method, path, query);
@@ -59,7 +56,7 @@ function resourceRequest(message: HttpMessage, path: ResourcePath, { query, serv
   const { namespace, name, subresource } = path;
   if (isConnection(subresource)) return connectionRequest(message, { verb, resource, query, path });
   const patchType = verb === 'patch' ? patchTypeOf(message) : undefined;
-  const body = parseBody(message, resource);
+  const body = parseBody(message, resource, around.readYaml);
   return {
     verb,
     resource,
@@ -179,47 +176,8 @@ function checkSubresource(resource: ServedResource, verb: Verb, path: ResourcePa
   if (!found.verbs.includes(verb)) throw methodNotAllowed();
 }
 
-function mediaType(message: HttpMessage): string {
-  return (message.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-}
-
 function patchTypeOf(message: HttpMessage): PatchType {
   const found = patchTypes.get(mediaType(message));
   if (found === undefined) throw unsupportedPatchType([...patchTypes.keys()]);
   return found;
-}
-
-const protobufType = 'application/vnd.kubernetes.protobuf';
-const bodyTypes: readonly string[] = ['application/json', 'application/yaml', protobufType];
-
-function parseBody(message: HttpMessage, resource: ServedResource): unknown {
-  const { body, method } = message;
-  if (body.length === 0 || method === 'GET') return undefined;
-  const type = mediaType(message);
-  if (type === protobufType && method !== 'PATCH') return protobufBody(body, resource);
-  if (method !== 'PATCH' && type !== '' && type !== 'application/json') throw unsupportedMediaType(bodyTypes);
-  return jsonBody(typeof body === 'string' ? body : decoder.decode(body), resource);
-}
-
-const decoder = new TextDecoder();
-
-function jsonBody(body: string, resource: ServedResource): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : 'not JSON';
-    throw unrecognised(resource, `json parse error: ${why}`);
-  }
-}
-
-function protobufBody(body: string | Uint8Array, resource: ServedResource): unknown {
-  try {
-    return decodeProtobuf(typeof body === 'string' ? new TextEncoder().encode(body) : body);
-  } catch (error) {
-    throw error instanceof ProtobufError ? unrecognised(resource, error.message) : error;
-  }
-}
-
-function unrecognised({ kind }: ServedResource, why: string): Refusal {
-  return badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${why}`);
 }

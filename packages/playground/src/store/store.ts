@@ -87,7 +87,7 @@ export function createStore(options: StoreOptions = {}): Store {
     apply: (request, context) => observed(() => answerTo(request, context)),
     handle: (message, context) =>
       observed(() => {
-        const request = parseRequest(message, served());
+        const request = parseRequest(message, { served: served(), readYaml: settings.readYaml });
         checkAccess(request, settings);
         return answerTo(request, context);
       }),
