@@ -12,6 +12,7 @@ export { CodedError, errorsOf, messageOf } from './errors.js';
 export type { ErrorDefinition, ErrorParameters, ErrorTable, ExitCode } from './errors.js';
 export { seededIds } from './ids.js';
 export type { Ids } from './ids.js';
+export { joinBytes } from './join-bytes.js';
 export { lifetime } from './lifetime.js';
 export { limiter } from './limiter.js';
 export type { Limiter } from './limiter.js';

@@ -1,3 +1,5 @@
+import { joinBytes } from './join-bytes.js';
+
 const newline = 10;
 
 /** Cuts a byte stream into lines. Bytes, not text: a chunk border may fall inside a character. */
@@ -8,17 +10,6 @@ export interface LineSplitter {
   end(): Uint8Array | undefined;
 }
 
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  if (parts.length === 1 && parts[0]) return parts[0];
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /**
  * Makes a splitter that searches each byte once and joins a long line once.
  * @param limit longest line in bytes; longer ones throw, since a peer that sends them is broken. Default 64 MiB.
@@ -27,7 +18,7 @@ export function lineSplitter(limit: number = 64 * 1024 * 1024): LineSplitter {
   let parts: Uint8Array[] = [];
   let size = 0;
   const take = (): Uint8Array => {
-    const line = join(parts, size);
+    const line = joinBytes(parts);
     parts = [];
     size = 0;
     return line;

@@ -2,17 +2,7 @@
  * The part of DER (ITU-T X.690) that certificates need, as functions from values to bytes.
  * Every function returns a whole element: tag, length, contents.
  */
-
-/** Joins byte strings. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
+import { joinBytes } from '@virtual-kubelet/base';
 
 function lengthBytes(length: number): Uint8Array {
   if (length < 0x80) return Uint8Array.of(length);
@@ -23,12 +13,12 @@ function lengthBytes(length: number): Uint8Array {
 
 /** An element with any tag below 31. */
 export function element(tag: number, contents: Uint8Array): Uint8Array {
-  return concat([Uint8Array.of(tag), lengthBytes(contents.length), contents]);
+  return joinBytes([Uint8Array.of(tag), lengthBytes(contents.length), contents]);
 }
 
 /** SEQUENCE. */
 export function sequence(...parts: readonly Uint8Array[]): Uint8Array {
-  return element(0x30, concat(parts));
+  return element(0x30, joinBytes(parts));
 }
 
 /** SET of one element. With more, DER would want them sorted; certificates made here never have more. */
@@ -44,7 +34,7 @@ export function integer(bytes: Uint8Array): Uint8Array {
   const negative = (significant[0] ?? 0) >= 0x80;
   return element(
     0x02,
-    concat([negative || significant.length === 0 ? Uint8Array.of(0) : new Uint8Array(), significant]),
+    joinBytes([negative || significant.length === 0 ? Uint8Array.of(0) : new Uint8Array(), significant]),
   );
 }
 
@@ -58,7 +48,7 @@ export function octetString(contents: Uint8Array): Uint8Array {
 
 /** BIT STRING of whole bytes, or with `unused` bits at its end. */
 export function bitString(contents: Uint8Array, unused = 0): Uint8Array {
-  return element(0x03, concat([Uint8Array.of(unused), contents]));
+  return element(0x03, joinBytes([Uint8Array.of(unused), contents]));
 }
 
 /** BIT STRING with named bits: the bits that are set, numbered from the first; trailing zeros are cut as DER demands. */

@@ -1,4 +1,5 @@
 /** A Transport whose peer is a server in the same process: no sockets, no timers, the same bytes. */
+import { joinBytes } from '@virtual-kubelet/base';
 import type { Transport, TransportRequest, TransportResponse, TransportStream } from '@virtual-kubelet/base';
 import { playgroundError } from './errors.js';
 import type { PlaygroundServer } from './server.js';
@@ -137,13 +138,7 @@ function wholeStream(response: TransportResponse): TransportStream {
 async function readAll(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  const whole = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return joinBytes(chunks);
 }
 
 interface OpenStream {

@@ -1,4 +1,5 @@
 /** The framing both engines use for output without a terminal: one byte stream, three zeros, four bytes length. */
+import { joinBytes } from '@virtual-kubelet/base';
 import type { LogFrame } from '@virtual-kubelet/pod-runtime';
 import type { LogTime } from '@virtual-kubelet/provider-kit';
 import { parseLogTime } from '@virtual-kubelet/provider-kit';
@@ -11,19 +12,11 @@ export interface OutputFrame {
 
 const headerSize = 8;
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
-}
-
 /** Takes frames out of a stream of bytes. What is left at the end is no whole frame, and dropped. */
 export async function* outputFrames(chunks: AsyncIterable<Uint8Array>): AsyncIterable<OutputFrame> {
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of chunks) {
-    rest = joined(rest, chunk);
+    rest = joinBytes([rest, chunk]);
     while (rest.length >= headerSize) {
       const size = new DataView(rest.buffer, rest.byteOffset, headerSize).getUint32(4);
       if (rest.length < headerSize + size) break;

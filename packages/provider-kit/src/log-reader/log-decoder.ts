@@ -1,4 +1,5 @@
 // One state machine: chunks in, pieces out. It is longer for being in one place.
+import { joinBytes } from '@virtual-kubelet/base';
 import type { LogPiece } from './log-piece.js';
 import { unfinishedCharacter } from './utf8.js';
 
@@ -25,14 +26,6 @@ const newline = 10;
 /** A head this long is none, bytes. */
 const longestHead = 256;
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
 const nothing = new Uint8Array(0);
 
 /** A decoder of lines with heads. Holds back a head or a character that is not complete, never a line. */
@@ -56,7 +49,7 @@ export function headedDecoder(readHead: ReadHead): LogDecoder {
   };
 
   const take = (chunk: Uint8Array, last: boolean): readonly LogPiece[] => {
-    const bytes = joined(held, chunk);
+    const bytes = joinBytes([held, chunk]);
     held = nothing;
     const pieces: LogPiece[] = [];
     for (let at = 0; at < bytes.length;) {

@@ -1,4 +1,4 @@
-import { untilAborted } from '@virtual-kubelet/base';
+import { joinBytes, untilAborted } from '@virtual-kubelet/base';
 
 /** Bytes that one command after the other reads: what one leaves, the next finds. */
 export interface ByteReader {
@@ -11,16 +11,6 @@ export interface ByteReader {
 const newline = 10;
 /** Longest line, bytes: longer ones come in parts. */
 const longestLine = 64 * 1024;
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
 
 /** Makes a reader of whatever gives the next bytes; undefined is an end, after which a terminal may go on. */
 export function byteReader(next: () => Promise<Uint8Array | undefined>): ByteReader {
@@ -51,9 +41,9 @@ export function byteReader(next: () => Promise<Uint8Array | undefined>): ByteRea
         size += bytes.length;
         if (end < 0) continue;
         if (end + 1 < bytes.length) rest = bytes.subarray(end + 1);
-        return new TextDecoder().decode(joined(parts));
+        return new TextDecoder().decode(joinBytes(parts));
       }
-      return parts.length === 0 ? undefined : new TextDecoder().decode(joined(parts));
+      return parts.length === 0 ? undefined : new TextDecoder().decode(joinBytes(parts));
     },
   };
 }
