@@ -41,7 +41,8 @@ export const protobufGenerator: Generator = {
   name: `k8s.io/api ${libraryVersion}`,
   available: () => existsSync(moduleDirectory()) && Object.values(libraries()).every(existsSync),
   fetch: () => {
-    const modules = [`${module}@${version}`, `k8s.io/api@${libraryVersion}`, `k8s.io/apimachinery@${libraryVersion}`];
+    const names = ['api', 'apimachinery', 'apiextensions-apiserver'];
+    const modules = [`${module}@${version}`, ...names.map((name) => `k8s.io/${name}@${libraryVersion}`)];
     execFileSync('go', ['mod', 'download', ...modules], { stdio: 'inherit' });
   },
   render: () => {
@@ -55,6 +56,7 @@ function libraries(): ModuleDirectories {
   return {
     api: join(moduleCache(), `k8s.io/api@${libraryVersion}`),
     machinery: join(moduleCache(), `k8s.io/apimachinery@${libraryVersion}`),
+    extensions: join(moduleCache(), `k8s.io/apiextensions-apiserver@${libraryVersion}`),
   };
 }
 

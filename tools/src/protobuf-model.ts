@@ -31,6 +31,8 @@ export interface ModuleDirectories {
   readonly api: string;
   /** Of k8s.io/apimachinery. */
   readonly machinery: string;
+  /** Of k8s.io/apiextensions-apiserver. */
+  readonly extensions: string;
 }
 
 /** Messages that JSON has in a form of its own, by the word of the table. */
@@ -42,6 +44,7 @@ const special: ReadonlyMap<string, string> = new Map([
   ['pkg.runtime.RawExtension', 'raw'],
   ['api.resource.Quantity', 'quantity'],
   ['util.intstr.IntOrString', 'intOrString'],
+  ['apiextensions.v1.JSON', 'raw'],
 ]);
 
 const scalars: ReadonlyMap<string, string> = new Map([
@@ -60,11 +63,15 @@ export function readProtobuf(modules: ModuleDirectories, definitions: Definition
   return { messages: reachable(all, new Set(kinds.values())), kinds };
 }
 
-function protoFiles({ api, machinery }: ModuleDirectories): readonly string[] {
+function protoFiles({ api, machinery, extensions }: ModuleDirectories): readonly string[] {
   const own = readdirSync(api, { recursive: true, encoding: 'utf8' }).filter((path) =>
     path.endsWith('/generated.proto'),
   );
-  return [...own.toSorted().map((path) => join(api, path)), join(machinery, 'pkg/apis/meta/v1/generated.proto')];
+  return [
+    ...own.toSorted().map((path) => join(api, path)),
+    join(machinery, 'pkg/apis/meta/v1/generated.proto'),
+    join(extensions, 'pkg/apis/apiextensions/v1/generated.proto'),
+  ];
 }
 
 function readMessages(file: string, definitions: Definitions): Messages {
@@ -84,13 +91,20 @@ interface Home {
 
 function readFields(body: string, { home, properties }: Home): readonly MessageField[] {
   const pattern = /(optional|repeated|map)\s*(<\s*string\s*,\s*[\w.]+\s*>|[\w.]+)\s+(\w+)\s*=\s*(\d+)/g;
-  return [...body.matchAll(pattern)].map(([, label = '', words = '', name = '', number = '0']) => {
+  return [...body.matchAll(pattern)].map(([, label = '', words = '', written = '', number = '0']) => {
+    const name = jsonName(written, properties);
     const bare = label === 'map' ? (/,\s*([\w.]+)/.exec(words)?.[1] ?? '') : words;
     const type = scalars.get(bare) ?? wordOf(bare, home);
     const isInline = properties !== undefined && !properties.has(name) && type.includes('.');
     const shape = label === 'map' ? 'map' : label === 'repeated' ? 'list' : 'one';
     return { number: Number(number), name, shape, type, isInline };
   });
+}
+
+/** Names that no identifier can be: `$ref` is written `ref`, `x-kubernetes-map-type` as `xKubernetesMapType`. */
+function jsonName(name: string, properties: ReadonlySet<string> | undefined): string {
+  const dashed = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return [name, `$${name}`, dashed].find((each) => properties?.has(each) === true) ?? name;
 }
 
 function wordOf(reference: string, home: string): string {
@@ -106,15 +120,20 @@ function shortName(name: string): string {
 }
 
 function propertiesOf(name: string, definitions: Definitions): ReadonlySet<string> | undefined {
-  const id = [`io.k8s.api.${name}`, `io.k8s.apimachinery.pkg.apis.${name}`].find((each) => each in definitions);
+  const id = idOf(name, definitions);
   const properties = id === undefined ? undefined : definitions[id]?.properties;
   return properties === undefined ? undefined : new Set(Object.keys(properties));
+}
+
+function idOf(name: string, definitions: Definitions): string | undefined {
+  const homes = ['api', 'apimachinery.pkg.apis', 'apiextensions-apiserver.pkg.apis'];
+  return homes.map((home) => `io.k8s.${home}.${name}`).find((each) => each in definitions);
 }
 
 function readKinds(messages: Messages, definitions: Definitions): ReadonlyMap<string, string> {
   const kinds = new Map<string, string>();
   for (const name of messages.keys()) {
-    const id = [`io.k8s.api.${name}`, `io.k8s.apimachinery.pkg.apis.${name}`].find((each) => each in definitions);
+    const id = idOf(name, definitions);
     if (id === undefined || /List$|^meta\.v1\.(Status|WatchEvent)$/.test(name)) continue;
     for (const { group, version, kind } of definitions[id]?.['x-kubernetes-group-version-kind'] ?? []) {
       const apiVersion = group === '' ? version : `${group}/${version}`;

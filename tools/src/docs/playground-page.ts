@@ -97,7 +97,7 @@ const others: readonly (readonly [string, string])[] = [
   ['answers', 'JSON; tables and metadata only where asked for'],
   [
     'bodies',
-    'JSON; protocol buffers for every kind above but CustomResourceDefinitions; YAML 1.2 in `virtual-kubelet playground`, in a test only with `settings.readYaml`, otherwise answered with 415',
+    'JSON; protocol buffers for every kind above; YAML 1.2 in `virtual-kubelet playground`, in a test only with `settings.readYaml`, otherwise answered with 415',
   ],
   ['patches', 'JSON patch, merge patch, strategic merge patch, server-side apply'],
   [
@@ -138,7 +138,7 @@ const customResources = (formats: readonly string[]): readonly (readonly [string
     'fields, indexes, `[*]` and filters with one comparison; other JSON paths are refused',
   ],
   ['patches', 'JSON patch, merge patch, server-side apply; strategic merge patch is answered with 415, as upstream'],
-  ['`deprecated` versions', 'kept; no warning is sent'],
+  ['`deprecated` versions', 'served with a warning, but for watches and failures'],
   ['admission webhooks', 'none: `admissionregistration.k8s.io` is not served'],
 ];
 

@@ -16,6 +16,8 @@ export interface ServedResource extends ApiResource {
   readonly listKind: string;
   /** The API has no type of its objects: they say themselves what they are, in requests and in lists. @default false */
   readonly isCustom?: boolean;
+  /** What whoever asks for it is warned of. */
+  readonly deprecation?: string;
   /** What tables show beside the name. @default what `table/columns.ts` has for it */
   readonly columns?: readonly Column[];
 }

@@ -75,7 +75,8 @@ export function createStore(options: StoreOptions = {}): Store {
   function answerTo(request: ApiRequest, context: ApplyContext): Answer {
     if (request.about === 'path') return discoveryAnswer(request.request, served());
     const call = { request: request.request, state, context, settings };
-    return represented(resourceAnswer(call), request.request, context.now);
+    const { resource } = request.request;
+    return warned(represented(resourceAnswer(call), request.request, context.now), resource.deprecation);
   }
 
   return {
@@ -92,6 +93,13 @@ export function createStore(options: StoreOptions = {}): Store {
         return answerTo(request, context);
       }),
   };
+}
+
+/** Answers that are no objects have no place for warnings. */
+function warned(given: Answer, text: string | undefined): Answer {
+  return text === undefined || given.is !== 'object'
+    ? given
+    : { ...given, warnings: [text, ...(given.warnings ?? [])] };
 }
 
 const core = { nodes: knownResource('v1', 'nodes'), pods: knownResource('v1', 'pods') };

@@ -290,6 +290,15 @@ describe('an object of a custom kind', () => {
     expect(kept.map(({ apiVersion }) => apiVersion)).toEqual(['example.com/v1', 'example.com/v1']);
   });
 
+  it('comes with a warning where its version is deprecated', () => {
+    const { send } = open();
+    const versions = [version(anything), version(anything, { name: 'v1beta1', storage: false, deprecated: true })];
+    send('POST', definitions, definition(versions));
+    const old = send('GET', widgets.replace('/v1/', '/v1beta1/'));
+    expect(old.warnings).toEqual(['example.com/v1beta1 Widget is deprecated']);
+    expect(send('GET', widgets).warnings).toEqual([]);
+  });
+
   it('is told of by watches and in tables', () => {
     const columns = [
       { name: 'Note', type: 'string', jsonPath: '.spec.note' },

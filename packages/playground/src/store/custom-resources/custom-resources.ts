@@ -67,8 +67,16 @@ function resourceOf(definition: CustomResourceDefinition, version: CustomResourc
     storage: `${group}/${plural}`,
     form: schemaForm(schemaName(group, version.name, kind), versionSchema(version)),
     rules: customRules(definition, version),
+    ...(version.deprecated === true ? { deprecation: deprecationOf(version, { group, kind }) } : {}),
     columns: printerColumns(version.additionalPrinterColumns ?? []),
   };
+}
+
+function deprecationOf(
+  { name, deprecationWarning }: CustomResourceDefinitionVersion,
+  { group, kind }: { readonly group: string; readonly kind: string },
+): string {
+  return deprecationWarning ?? `${group}/${name} ${kind} is deprecated`;
 }
 
 /** `com.example.v1.Widget`: no type of the API is called so. */

@@ -125,13 +125,15 @@ function specialOf(bytes: Uint8Array, type: string): unknown {
     case 'raw':
       return parsed(bytesOf([...readFields(bytes)], 1));
     default:
-      return listed(messageOf(bytes, type), type);
+      return unwrapped(messageOf(bytes, type), type);
   }
 }
 
-/** A message that only wraps a list is a list in JSON. */
-function listed(value: Json, type: string): unknown {
-  return /\.(ExtraValue|Verbs)$/.test(type) ? (value.items ?? []) : value;
+/** What a message only wraps stands alone in JSON: a list, or a schema beside what may stand in its place. */
+function unwrapped(value: Json, type: string): unknown {
+  if (/\.(ExtraValue|Verbs)$/.test(type)) return value.items ?? [];
+  if (!/\.JSONSchemaPropsOr\w+$/.test(type)) return value;
+  return value.schema ?? value.jSONSchemas ?? value.property ?? value.allows ?? null;
 }
 
 function numberIn(bytes: Uint8Array, number: number): number {

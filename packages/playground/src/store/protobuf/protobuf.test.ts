@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createPlayground } from '../../index.js';
 import { kindMessages, messageFields } from '../generated/protobuf.js';
 import { adminUser } from '../user.js';
+import { field, message } from './writer.js';
 
 function open() {
   const random = seededRandom(1);
@@ -102,6 +103,37 @@ describe('a body in protocol buffers', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('defines custom resources, whose schemas have words that no field can be called', () => {
+    const text = message(field(5, 'string'), field(8, message(field(1, '"x"'))));
+    const items = message(field(1, text));
+    const list = message(field(5, 'array'), field(24, items), field(42, 'set'));
+    const any = message(field(5, 'object'), field(30, message(field(2, text))));
+    const entry = (name: string, schema: Uint8Array) => field(29, message(field(1, name), field(2, schema)));
+    const schema = message(field(1, ''), field(5, 'object'), entry('list', list), entry('any', any));
+    const flags = Uint8Array.of(0x10, 1, 0x18, 1);
+    const version = message(field(1, 'v1'), flags, field(4, message(field(1, schema))));
+    const names = message(field(1, 'widgets'), field(4, 'Widget'));
+    const spec = message(field(1, 'example.com'), field(3, names), field(4, 'Cluster'), field(7, version));
+    const definition = message(field(1, message(field(1, 'widgets.example.com'))), field(2, spec));
+    const kind = message(field(1, 'apiextensions.k8s.io/v1'), field(2, 'CustomResourceDefinition'));
+    const body = Uint8Array.of(0x6b, 0x38, 0x73, 0, ...message(field(1, kind), field(2, definition)));
+    const { code, body: answer } = open()('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', body, protobuf);
+    expect(code).toBe(201);
+    expect(answer['spec']).toMatchObject({
+      group: 'example.com',
+      scope: 'Cluster',
+      names: { kind: 'Widget', listKind: 'WidgetList' },
+    });
+    const [made] = (answer['spec'] as { versions: readonly { schema: { openAPIV3Schema: unknown } }[] }).versions;
+    expect(made?.schema.openAPIV3Schema).toEqual({
+      type: 'object',
+      properties: {
+        list: { type: 'array', items: { type: 'string', default: 'x' }, 'x-kubernetes-list-type': 'set' },
+        any: { type: 'object', additionalProperties: { type: 'string', default: 'x' } },
+      },
+    });
   });
 
   it('can be any kind: all types that messages name are known', () => {
