@@ -97,7 +97,7 @@ const others: readonly (readonly [string, string])[] = [
   ['answers', 'JSON; tables and metadata only where asked for'],
   [
     'bodies',
-    'JSON; protocol buffers for every kind above; YAML 1.2 in `virtual-kubelet playground`, in a test only with `settings.readYaml`, otherwise answered with 415',
+    'JSON; protocol buffers for every kind above; YAML 1.2 in `virtual-kubelet playground`, in a test only with `settings.readYaml` of `startControlPlane`, otherwise answered with 415',
   ],
   ['patches', 'JSON patch, merge patch, strategic merge patch, server-side apply'],
   [
