@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nextBackoff, waitBeforeRestart } from './index.js';
 import type { PodWorld } from './pod-world.test-kit.js';
-import { podOf, podWorld } from './pod-world.test-kit.js';
+import { inputsFor, podOf, podWorld } from './pod-world.test-kit.js';
 
 async function world(): Promise<PodWorld> {
   const made = await podWorld();
@@ -170,19 +170,11 @@ describe('a new image', () => {
     w.backend.images.set('img:2', {});
     await w.create(podOf());
     const pod = podOf({ containers: [{ name: 'a', image: 'img:2' }] });
-    const inputs = {
-      containers: [],
-      volumes: [],
-      pullSecrets: [],
-      dns: { nameservers: [], searches: [], options: [] },
-      hostname: 'p',
-      clusterNetwork: { clusterDomain: '', dnsAddresses: [] },
-    };
     const outcomes = await w.runtime.provider.updatePod(
       {
         ref: { namespace: 'ns', name: 'p', uid: 'u1' },
         pod,
-        inputs,
+        inputs: inputsFor(pod),
         attempt: 1,
         changes: [{ change: 'image', container: 'a' }],
       },

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { Deferred } from '@virtual-kubelet/base';
-import { deferred, ManualClock, Sensitive, silentLogger, silentSpan } from '@virtual-kubelet/base';
+import { deferred, ManualClock, Sensitive } from '@virtual-kubelet/base';
 import type { Container, Pod } from '@virtual-kubelet/kubernetes';
 import type {
-  CallContext,
   ContentVolume,
   ExecCall,
   ExitStatus,
@@ -15,25 +14,14 @@ import type {
   TerminalSize,
 } from '@virtual-kubelet/provider';
 import { isNotFound, literal } from '@virtual-kubelet/provider';
+import { callContext } from '@virtual-kubelet/testing';
 import { describe, expect, it } from 'vitest';
-import { addresses, createPlatform, mockSession, scriptPrefix } from './index.js';
+import { addresses, createPlatform, mockSession } from './index.js';
+import { scriptedPod } from '../test/scripted-pod.js';
 
 const ref = { namespace: 'default', name: 'web', uid: 'u1' };
 const container = { pod: ref, container: 'c' };
 const utf8 = new TextEncoder();
-
-function contextOf(signal: AbortSignal = new AbortController().signal): CallContext {
-  return { signal, deadline: Infinity, logger: silentLogger, span: silentSpan, idempotencyKey: 'k' };
-}
-
-const noInputs: PodInputs = {
-  containers: [],
-  volumes: [],
-  pullSecrets: [],
-  dns: { nameservers: [], searches: [], options: [] },
-  hostname: 'web',
-  clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: [] },
-};
 
 interface PodOptions {
   readonly script?: Record<string, string>;
@@ -42,13 +30,9 @@ interface PodOptions {
   readonly inputs?: Partial<PodInputs>;
 }
 
-function request({ script = {}, container: more = {}, restartPolicy = 'Always', inputs = {} }: PodOptions): PodRequest {
-  const annotations = Object.fromEntries(Object.entries(script).map(([name, value]) => [scriptPrefix + name, value]));
-  const pod: Pod = {
-    metadata: { ...ref, annotations },
-    spec: { containers: [{ name: 'c', image: 'busybox', ...more }], restartPolicy },
-  };
-  return { ref, pod, inputs: { ...noInputs, ...inputs }, attempt: 1 };
+function request({ script, container: more, restartPolicy = 'Always', inputs = {} }: PodOptions): PodRequest {
+  const containers = [{ name: 'c', image: 'busybox', ...more }];
+  return scriptedPod(script, { spec: { containers, restartPolicy }, inputs });
 }
 
 /** Lets input and output run between slices of work, as the clock of the system does. */
@@ -70,7 +54,7 @@ async function world(pod: PodOptions = {}): Promise<World> {
     name: 'vk',
     operatingSystem: 'linux',
   });
-  await provider.createPod(request(pod), contextOf());
+  await provider.createPod(request(pod), callContext());
   return { clock, provider };
 }
 
@@ -100,7 +84,7 @@ async function exec(
 ): Promise<Outcome> {
   const [out, err] = [collector(), collector()];
   const streams = { stdout: out.sink, stderr: err.sink, tty: false, ...(stdin ? { stdin } : {}) };
-  const end = await provider.exec?.(container, words, { streams, context: contextOf() });
+  const end = await provider.exec?.(container, words, { streams, context: callContext() });
   return { code: end?.exitCode ?? -1, out: out.text(), err: err.text() };
 }
 
@@ -149,7 +133,10 @@ describe('a command in a mock container', () => {
     const w = await world();
     const gone = new AbortController();
     const words = ['sh', '-c', `printf '%s${'x'.repeat(10_000)}' ${'a '.repeat(10_000)} > /dev/null`];
-    const run = w.provider.exec?.(container, words, { streams: { tty: false }, context: contextOf(gone.signal) });
+    const run = w.provider.exec?.(container, words, {
+      streams: { tty: false },
+      context: callContext({ signal: gone.signal }),
+    });
     await w.clock.settle();
     gone.abort(new Error('client gone'));
     await expect(run).rejects.toThrow('client gone');
@@ -177,7 +164,7 @@ describe('a command in a mock container', () => {
         expect((await exec(w, ['sha256sum'], once(...chunks))).out).toBe(`${hash}  -\n`);
         const [out, err] = [collector(), collector()];
         const streams = { stdin: once(...chunks), stdout: out.sink, stderr: err.sink, tty: false };
-        await w.provider.exec?.(container, ['cat'], { streams, context: contextOf() });
+        await w.provider.exec?.(container, ['cat'], { streams, context: callContext() });
         expect(Buffer.concat(out.chunks).equals(Buffer.concat(chunks))).toBe(true);
       }),
       { numRuns: 20 },
@@ -229,7 +216,7 @@ describe('a command in a mock container', () => {
     const stdout: Sink = { write: async (chunk) => void chunk.fill(0) };
     await w.provider.exec?.(container, ['cat', '/tmp/f'], {
       streams: { stdout, tty: false },
-      context: contextOf(),
+      context: callContext(),
     });
     expect((await shell(w, 'cat /tmp/f')).out).toBe('kept\n');
   });
@@ -274,7 +261,7 @@ describe('a command in a mock container', () => {
       inputs: { volumes: [volume('1', { a: 'old', gone: 'x' })] },
     });
     expect((await shell(w, 'cat /whole/a /part')).out).toBe('oldold');
-    await w.provider.updateVolumes?.(ref, [volume('2', { a: 'new', more: 'y' })], contextOf());
+    await w.provider.updateVolumes?.(ref, [volume('2', { a: 'new', more: 'y' })], callContext());
     expect((await shell(w, 'cat /whole/a /part; ls /whole')).out).toBe('newolda\nmore\n');
   });
 
@@ -300,13 +287,13 @@ describe('a command in a mock container', () => {
     const gone = new AbortController();
     const left = w.provider.exec?.(container, ['sleep', 'infinity'], {
       streams: { tty: false },
-      context: contextOf(gone.signal),
+      context: callContext({ signal: gone.signal }),
     });
     const killed = exec(w, ['sleep', 'infinity']);
     await w.clock.settle();
     gone.abort(new Error('client gone'));
     await expect(left).rejects.toThrow('client gone');
-    await w.provider.deletePod(ref, { gracePeriodSeconds: 0, reason: 'deleted' }, contextOf());
+    await w.provider.deletePod(ref, { gracePeriodSeconds: 0, reason: 'deleted' }, callContext());
     expect((await killed).code).toBe(137);
     await w.clock.advance(600_000);
     expect(w.clock.pending).toBe(0);
@@ -324,7 +311,7 @@ describe('a command in a mock container', () => {
     };
     const run = w.provider.exec?.(container, ['cat', '/dev/zero'], {
       streams: { stdout, tty: false },
-      context: contextOf(gone.signal),
+      context: callContext({ signal: gone.signal }),
     });
     for (let i = 0; i < 10; i += 1) await w.clock.settle();
     expect(written).toBeLessThan(1024 * 1024);
@@ -356,7 +343,7 @@ function person(w: World, start: (call: ExecCall) => Promise<ExitStatus> | undef
     for (let i = 0; i < 5; i += 1) await w.clock.settle();
   };
   const streams = { stdin: typed(), stdout: out.sink, tty: true, resize: items(sizes) };
-  const ended = start({ streams, context: contextOf() });
+  const ended = start({ streams, context: callContext() });
   return {
     out,
     ended,
@@ -453,10 +440,10 @@ describe('attaching', () => {
     expect(await type('echo hi\r')).toContain('hi');
     await type('exit 3\r');
     expect(await ended).toEqual({ exitCode: 3 });
-    const state = (await w.provider.getPodStatus(ref, contextOf()))?.containers[0]?.state;
+    const state = (await w.provider.getPodStatus(ref, callContext()))?.containers[0]?.state;
     expect(state).toMatchObject({ terminated: { exitCode: 3, reason: 'Error' } });
     await expect(exec(w, ['true'])).rejects.toSatisfy(isNotFound);
-    expect((await w.provider.getStats?.(contextOf()))?.pods).toEqual([]);
+    expect((await w.provider.getStats?.(callContext()))?.pods).toEqual([]);
   });
 
   it('runs the command of the container where the shell knows it', async () => {
@@ -464,7 +451,7 @@ describe('attaching', () => {
     const w = await world({ container: { stdin: true }, restartPolicy: 'Never', inputs });
     const out = collector();
     const streams = { stdin: once('data'), stdout: out.sink, tty: false };
-    expect(await w.provider.attach?.(container, { streams, context: contextOf() })).toEqual({ exitCode: 0 });
+    expect(await w.provider.attach?.(container, { streams, context: callContext() })).toEqual({ exitCode: 0 });
     expect(out.text()).toContain(createHash('sha256').update('data').digest('hex'));
   });
 
@@ -474,16 +461,16 @@ describe('attaching', () => {
   ])('with "%s" leaves a container that is restarted on failure %s', async (line, left) => {
     const w = await world({ container: { stdin: true }, restartPolicy: 'OnFailure' });
     const streams = { stdin: once(`${line}\n`), tty: false };
-    await w.provider.attach?.(container, { streams, context: contextOf() });
-    const state = (await w.provider.getPodStatus(ref, contextOf()))?.containers[0]?.state;
+    await w.provider.attach?.(container, { streams, context: callContext() });
+    const state = (await w.provider.getPodStatus(ref, callContext()))?.containers[0]?.state;
     expect(Object.keys(state ?? {})).toEqual([left]);
   });
 
   it('leaves a container that is restarted running', async () => {
     const w = await world({ container: { stdin: true } });
     const streams = { stdin: once('exit 1\n'), tty: false };
-    await w.provider.attach?.(container, { streams, context: contextOf() });
-    const state = (await w.provider.getPodStatus(ref, contextOf()))?.containers[0]?.state;
+    await w.provider.attach?.(container, { streams, context: callContext() });
+    const state = (await w.provider.getPodStatus(ref, callContext()))?.containers[0]?.state;
     expect(state).toHaveProperty('running');
   });
 
@@ -493,7 +480,7 @@ describe('attaching', () => {
     await w.clock.advance(500);
     const [out, err] = [collector(), collector()];
     const streams = { stdout: out.sink, stderr: err.sink, tty: false };
-    const end = w.provider.attach?.(container, { streams, context: contextOf() });
+    const end = w.provider.attach?.(container, { streams, context: callContext() });
     await w.clock.advance(10_000);
     expect(await end).toEqual({ exitCode: 2 });
     expect(out.text()).toBe('web/c line 3\n');
@@ -511,12 +498,12 @@ describe('attaching', () => {
     };
     const update = { ...before, pod, changes: [{ change: 'ephemeralContainer', container: 'debugger' }] as const };
     await w.clock.advance(5_000);
-    expect(await w.provider.updatePod(update, contextOf())).toMatchObject([{ result: 'applied' }]);
+    expect(await w.provider.updatePod(update, callContext())).toMatchObject([{ result: 'applied' }]);
     const target = { pod: ref, container: 'debugger' };
     const { type, ended } = person(w, (call) => w.provider.attach?.(target, call));
     await type('exit\r');
     expect(await ended).toEqual({ exitCode: 0 });
-    const containers = (await w.provider.getPodStatus(ref, contextOf()))?.containers;
+    const containers = (await w.provider.getPodStatus(ref, callContext()))?.containers;
     expect(containers?.map(({ state }) => Object.keys(state)[0])).toEqual(['running', 'terminated']);
     expect(containers?.[1]?.state).toMatchObject({ terminated: { startedAt: '2026-01-01T00:00:05Z' } });
   });
@@ -528,7 +515,7 @@ describe('copying', () => {
     await shell(from, 'mkdir -p /data/a/b; echo one > /data/a/one; head -c 200k /dev/urandom > /data/a/b/many');
     const out = collector();
     const streams = { stdout: out.sink, tty: false };
-    await from.provider.exec?.(container, ['tar', 'cf', '-', '/data/a'], { streams, context: contextOf() });
+    await from.provider.exec?.(container, ['tar', 'cf', '-', '/data/a'], { streams, context: callContext() });
     expect((await exec(to, ['tar', '-xmf', '-', '-C', '/tmp'], once(...out.chunks))).code).toBe(0);
     expect((await shell(to, 'ls /tmp/data/a; cat /tmp/data/a/one')).out).toBe('b\none\none\n');
     const sums = [await shell(from, 'sha256sum < /data/a/b/many'), await shell(to, 'sha256sum < /tmp/data/a/b/many')];

@@ -2,53 +2,18 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { lifetime, ManualClock, seededRandom, silentLogger, silentSpan } from '@virtual-kubelet/base';
-import type { Pod } from '@virtual-kubelet/kubernetes';
+import { lifetime, ManualClock, seededRandom, silentLogger } from '@virtual-kubelet/base';
 import { podFieldPaths } from '@virtual-kubelet/kubernetes';
-import type { CallContext, PodObservation, PodRequest, Provider } from '@virtual-kubelet/provider';
+import type { PodObservation, Provider } from '@virtual-kubelet/provider';
 import { failureOf, uncoveredFields, unknownFields } from '@virtual-kubelet/provider';
+import { callContext } from '@virtual-kubelet/testing';
 import { describe, expect, it } from 'vitest';
 import type { Journal } from './index.js';
-import {
-  addresses,
-  createPlatform,
-  memoryJournal,
-  mock,
-  mockSession,
-  nextChange,
-  observationAt,
-  scriptPrefix,
-} from './index.js';
+import { addresses, createPlatform, memoryJournal, mock, mockSession, nextChange, observationAt } from './index.js';
+import { scriptedPod } from '../test/scripted-pod.js';
 import { fileJournal } from './system-journal.js';
 
-const context: CallContext = {
-  signal: lifetime().signal,
-  deadline: Infinity,
-  logger: silentLogger,
-  span: silentSpan,
-  idempotencyKey: 'k',
-};
-const inputs: PodRequest['inputs'] = {
-  containers: [],
-  volumes: [],
-  pullSecrets: [],
-  dns: { nameservers: [], searches: [], options: [] },
-  hostname: 'h',
-  clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: [] },
-};
-
-function request(
-  script: Record<string, string> = {},
-  more: { uid?: string; attempt?: number; spec?: Partial<NonNullable<Pod['spec']>> } = {},
-): PodRequest {
-  const ref = { namespace: 'default', name: 'web', uid: more.uid ?? 'u1' };
-  const annotations = Object.fromEntries(Object.entries(script).map(([name, value]) => [scriptPrefix + name, value]));
-  const pod: Pod = {
-    metadata: { ...ref, annotations },
-    spec: { containers: [{ name: 'c', image: 'nginx' }], restartPolicy: 'Always', ...more.spec },
-  };
-  return { ref, pod, inputs, attempt: more.attempt ?? 1 };
-}
+const context = callContext({ signal: lifetime().signal });
 
 interface World {
   readonly clock: ManualClock;
@@ -85,15 +50,15 @@ function shown(observation: PodObservation | undefined): string {
 describe('a mock pod', () => {
   it('runs at once with the address users know, and is told before the call returns', async () => {
     const { provider, seen } = await world();
-    await provider.createPod(request(), context);
+    await provider.createPod(scriptedPod(), context);
     expect(shown(seen[0])).toBe('running restarts=0 ready=true');
     expect(seen[0]?.podIPs).toEqual(['5.6.7.8']);
   });
 
   it('ends at once when deleted, with exit code 0, and is gone after a while', async () => {
     const { provider, seen, clock } = await world();
-    const { ref } = request();
-    await provider.createPod(request(), context);
+    const { ref } = scriptedPod();
+    await provider.createPod(scriptedPod(), context);
     await provider.deletePod(ref, { gracePeriodSeconds: 30, reason: 'deleted' }, context);
     expect(seen.at(-1)?.containers[0]?.state).toMatchObject({ terminated: { exitCode: 0, reason: 'Completed' } });
     await clock.advance(120_000);
@@ -105,8 +70,8 @@ describe('a mock pod', () => {
 
   it('is killed at the end of its grace period when it takes longer to stop', async () => {
     const { provider, seen, clock } = await world();
-    await provider.createPod(request({ 'stop-delay': '60s' }), context);
-    await provider.deletePod(request().ref, { gracePeriodSeconds: 10, reason: 'deleted' }, context);
+    await provider.createPod(scriptedPod({ 'stop-delay': '60s' }), context);
+    await provider.deletePod(scriptedPod().ref, { gracePeriodSeconds: 10, reason: 'deleted' }, context);
     await clock.advance(9_999);
     expect(shown(seen.at(-1))).toContain('running');
     await clock.advance(1);
@@ -116,13 +81,13 @@ describe('a mock pod', () => {
   it('starts, becomes ready and crashes at the times of its script, with the back-off of a kubelet', async () => {
     const { provider, clock, seen } = await world();
     await provider.createPod(
-      request({ 'start-delay': '2s', 'ready-after': '3s', 'run-time': '5s', 'exit-code': '1' }),
+      scriptedPod({ 'start-delay': '2s', 'ready-after': '3s', 'run-time': '5s', 'exit-code': '1' }),
       context,
     );
     const story: [number, string][] = [];
     for (const at of [0, 2_000, 5_000, 7_000, 17_000, 22_000, 42_000]) {
       await clock.advance(at - clock.monotonic());
-      story.push([at, shown(await provider.getPodStatus(request().ref, context))]);
+      story.push([at, shown(await provider.getPodStatus(scriptedPod().ref, context))]);
     }
     expect(story).toEqual([
       [0, 'waiting restarts=0 ready=false'],
@@ -139,7 +104,7 @@ describe('a mock pod', () => {
   it('ends for good when its restart policy says so', async () => {
     const { provider, clock, seen } = await world();
     await provider.createPod(
-      request({ 'run-time': '1s', 'exit-code': '3' }, { spec: { restartPolicy: 'Never' } }),
+      scriptedPod({ 'run-time': '1s', 'exit-code': '3' }, { spec: { restartPolicy: 'Never' } }),
       context,
     );
     await clock.advance(1_000_000);
@@ -149,21 +114,21 @@ describe('a mock pod', () => {
 
   it('is created once for a UID and attempt, however often it is asked for', async () => {
     const { provider, seen } = await world();
-    await provider.createPod(request(), context);
-    await provider.createPod(request(), context);
+    await provider.createPod(scriptedPod(), context);
+    await provider.createPod(scriptedPod(), context);
     expect(seen).toHaveLength(1);
-    await provider.createPod(request({}, { attempt: 2 }), context);
+    await provider.createPod(scriptedPod({}, { attempt: 2 }), context);
     expect(seen.at(-1)?.attempt).toBe(2);
     expect((await provider.getPods(context)).pods).toHaveLength(1);
   });
 
   it('fails the calls its script says, with the kind it says', async () => {
     const { provider } = await world();
-    const scripted = request({ 'create-fails': '2', 'create-failure': 'Capacity' });
+    const scripted = scriptedPod({ 'create-fails': '2', 'create-failure': 'Capacity' });
     for (let i = 0; i < 2; i += 1)
       await expect(provider.createPod(scripted, context)).rejects.toSatisfy((e) => failureOf(e)?.kind === 'Capacity');
     await provider.createPod(scripted, context);
-    await expect(provider.createPod(request({ 'run-time': 'soon' }, { uid: 'u2' }), context)).rejects.toThrow(
+    await expect(provider.createPod(scriptedPod({ 'run-time': 'soon' }, { uid: 'u2' }), context)).rejects.toThrow(
       '"soon" is not a duration',
     );
   });
@@ -172,7 +137,7 @@ describe('a mock pod', () => {
     const journal = memoryJournal();
     const clock = new ManualClock();
     const before = await world(journal, clock);
-    await before.provider.createPod(request({ 'run-time': '10s' }, { spec: { restartPolicy: 'Never' } }), context);
+    await before.provider.createPod(scriptedPod({ 'run-time': '10s' }, { spec: { restartPolicy: 'Never' } }), context);
     await clock.advance(20_000);
     const after = await world(journal, clock);
     const [found] = (await after.provider.getPods(context)).pods;
@@ -195,7 +160,7 @@ describe('a mock pod', () => {
         }
       })();
       const { clock, provider, seen } = await world(undefined, slipping);
-      await provider.createPod(request({ 'run-time': `${ms}ms` }, { spec: { restartPolicy: 'Never' } }), context);
+      await provider.createPod(scriptedPod({ 'run-time': `${ms}ms` }, { spec: { restartPolicy: 'Never' } }), context);
       await clock.advance(1_000);
       expect(shown(seen.at(-1))).toMatch(/^terminated/);
     },
@@ -214,7 +179,7 @@ describe('the story of a workload', () => {
         (startDelay, runTime, readyAfter, restartPolicy) => {
           const call = { latency: 0, fails: 0, failure: 'Error' };
           const workload = {
-            ref: request().ref,
+            ref: scriptedPod().ref,
             node: 'vk',
             attempt: 1,
             restartPolicy,
@@ -276,8 +241,8 @@ describe('a journal file', () => {
       const clock = new ManualClock();
       const first = fileJournal(path);
       const one = await world(first, clock);
-      await one.provider.createPod(request(), context);
-      await one.provider.createPod(request({}, { uid: 'u2' }), context);
+      await one.provider.createPod(scriptedPod(), context);
+      await one.provider.createPod(scriptedPod({}, { uid: 'u2' }), context);
       await first.close();
       await writeFile(path, `${await readFile(path, 'utf8')}{"put":{"ref":`);
       const second = fileJournal(path);

@@ -1,6 +1,7 @@
-import { deferred, ManualClock, silentLogger, silentSpan } from '@virtual-kubelet/base';
+import { deferred, ManualClock } from '@virtual-kubelet/base';
 import type { LogOptions, LogProvider } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
+import { callContext } from '@virtual-kubelet/testing';
 import { describe, expect, it } from 'vitest';
 import type { LogAnswer } from './index.js';
 import { openContainerLogs } from './index.js';
@@ -15,13 +16,7 @@ function ask(
 ): { readonly answer: Promise<LogAnswer>; readonly gone: AbortController } {
   const gone = new AbortController();
   const provider: LogProvider = { getContainerLogs: (_container, _options, context) => source(context.signal) };
-  const context = {
-    signal: gone.signal,
-    deadline: Infinity,
-    logger: silentLogger,
-    span: silentSpan,
-    idempotencyKey: 'k',
-  };
+  const context = callContext({ signal: gone.signal });
   const container = { pod: { namespace: 'n', name: 'p', uid: 'u' }, container: 'c' };
   return {
     answer: openContainerLogs({ provider, container, options: { ...whole, ...options }, context, clock }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { deferred, ManualClock, messageOf, silentLogger, silentSpan } from '@virtual-kubelet/base';
+import { deferred, ManualClock, messageOf } from '@virtual-kubelet/base';
 import type { CallContext, NodeStats, UsageSample } from '@virtual-kubelet/provider';
+import { callContext } from '@virtual-kubelet/testing';
 import { describe, expect, it } from 'vitest';
 import { resourceMetricsOf } from '../metrics/index.js';
 import { parseExposition } from '../metrics/exposition.test-kit.js';
@@ -15,9 +16,7 @@ const epoch = Date.parse(start);
 /** Seconds after the start. */
 const at = (seconds: number): string => new Date(epoch + seconds * 1_000).toISOString();
 
-function contextOf(signal: AbortSignal, deadline: number): CallContext {
-  return { signal, deadline, logger: silentLogger, span: silentSpan, idempotencyKey: 'stats' };
-}
+const contextOf = (signal: AbortSignal, deadline: number): CallContext => callContext({ signal, deadline });
 
 /** Feeds readings to a reader, one a minute. */
 async function usages(readings: readonly NodeStats[]): Promise<NodeUsage[]> {

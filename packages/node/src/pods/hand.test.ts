@@ -1,7 +1,8 @@
-import { ManualClock, silentLogger, silentSpan } from '@virtual-kubelet/base';
+import { ManualClock } from '@virtual-kubelet/base';
 import type { ApiClient } from '@virtual-kubelet/client';
 import type { Pod } from '@virtual-kubelet/kubernetes';
-import type { CallContext, PodInputs, PodRequest, PodUpdate, Provider } from '@virtual-kubelet/provider';
+import type { PodInputs, PodRequest, PodUpdate, Provider } from '@virtual-kubelet/provider';
+import { callContext } from '@virtual-kubelet/testing';
 import { describe, expect, it } from 'vitest';
 import type { InputsOutcome, PodConfiguration } from '../configuration/index.js';
 import type { EventRecorder } from '../events/event-recorder.js';
@@ -47,13 +48,7 @@ function world(outcome: InputsOutcome) {
     resolve: async () => outcome,
     watch: (_pod: Pod, volumes: unknown) => void watched.push(volumes),
   } as unknown as PodConfiguration;
-  const context: CallContext = {
-    signal: new AbortController().signal,
-    deadline: Infinity,
-    logger: silentLogger,
-    span: silentSpan,
-    idempotencyKey: 'k',
-  };
+  const context = callContext();
   const options: EffectsOptions = {
     provider,
     capabilities: {
