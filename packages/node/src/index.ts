@@ -41,6 +41,6 @@ export type { Action, DecisionFacts } from './pods/decide.js';
 export type { AskedDeletion, Hold, KnownPod, Verdict } from './pods/known-pod.js';
 export { unknownPod } from './pods/known-pod.js';
 export { createPodController } from './pods/pod-controller.js';
-export type { PodController, PodControllerOptions, PodSource } from './pods/pod-controller.js';
+export type { PodController, PodControllerOptions, PodSource } from './pods/pod-controller-options.js';
 export { defaultPodPolicy } from './pods/pod-policy.js';
 export type { PodPolicy } from './pods/pod-policy.js';

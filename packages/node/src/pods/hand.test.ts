@@ -6,7 +6,7 @@ import { callContext } from '@virtual-kubelet/testing';
 import { describe, expect, it } from 'vitest';
 import type { InputsOutcome, PodConfiguration } from '../configuration/index.js';
 import type { EventRecorder } from '../events/event-recorder.js';
-import type { EffectsOptions } from './pod-effects.js';
+import type { EffectsOptions } from './effects-options.js';
 import { podEffects } from './pod-effects.js';
 import { defaultPodPolicy } from './pod-policy.js';
 import { podTable } from './pod-table.js';
