@@ -22,7 +22,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['{packages,providers}/*/src/**/*.test.ts', '{tools,bench}/src/**/*.test.ts'],
+    include: [
+      '{packages,providers}/*/src/**/*.test.ts',
+      '{tools,bench}/src/**/*.test.ts',
+      // Of the end-to-end tests those that need neither Go nor kubectl.
+      'e2e/src/node-only/*.test.ts',
+    ],
     pool: 'threads',
     isolate: false,
     testTimeout: 20_000,

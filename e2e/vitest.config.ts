@@ -8,6 +8,7 @@ export default defineConfig({
   ...(workspace.resolve === undefined ? {} : { resolve: workspace.resolve }),
   test: {
     include: ['src/**/*.test.ts'],
+    exclude: ['src/node-only/**'],
     globalSetup: ['src/harness/global-setup.ts'],
     pool: 'threads',
     isolate: false,

@@ -1,11 +1,12 @@
+// How the first scenario looks in stock kubectl; what must happen is in `cases/`.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sharedControlPlane, waitFor } from './harness/index.js';
+import { sharedControlPlane } from './harness/index.js';
 import { nginxPod } from './nginx-pod.js';
-import { onVirtualNode, userOf } from './user.js';
+import { userOf } from './user.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 
 const plane = sharedControlPlane();
@@ -59,89 +60,7 @@ describe('the first scenario users are told', () => {
     expect(Date.now() - before).toBeLessThan(15_000);
   });
 
-  test('a Deployment comes up, is scaled and goes', async () => {
-    await plane.createNamespace('vk-deployment');
-    const deployment = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'web', namespace: 'vk-deployment' },
-      spec: {
-        replicas: 5,
-        selector: { matchLabels: { app: 'web' } },
-        template: {
-          metadata: { labels: { app: 'web' } },
-          spec: {
-            containers: [{ name: 'c', image: 'nginx' }],
-            ...onVirtualNode,
-          },
-        },
-      },
-    };
-    await user.create(deployment);
-    await user.kubectl('rollout', 'status', 'deployment/web', '-n', 'vk-deployment', '--timeout=60s');
-    await user.kubectl('scale', 'deployment/web', '-n', 'vk-deployment', '--replicas=1');
-    await waitFor('one pod is left', async () => {
-      const names = await user.kubectl('get', 'pods', '-n', 'vk-deployment', '-o', 'name');
-      return names.trim().split('\n').length === 1 || undefined;
-    });
-  });
-
-  test('a Job whose pod ends with exit code 0 completes, and the pod stays with its exit code', async () => {
-    await plane.createNamespace('vk-job');
-    const job = {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata: { name: 'once', namespace: 'vk-job' },
-      spec: {
-        template: {
-          metadata: { annotations: { 'mock.virtual-kubelet.io/run-time': '1s' } },
-          spec: {
-            restartPolicy: 'Never',
-            containers: [{ name: 'c', image: 'busybox' }],
-            ...onVirtualNode,
-          },
-        },
-      },
-    };
-    await user.create(job);
-    await user.kubectl('wait', 'job/once', '-n', 'vk-job', '--for=condition=Complete', '--timeout=60s');
-    const pods = JSON.parse(await user.kubectl('get', 'pods', '-n', 'vk-job', '-o', 'json')) as {
-      items: { status: { phase: string; containerStatuses: { state: { terminated?: { exitCode: number } } }[] } }[];
-    };
-    expect(pods.items[0]?.status.phase).toBe('Succeeded');
-    expect(pods.items[0]?.status.containerStatuses[0]?.state.terminated?.exitCode).toBe(0);
-  });
-
   test('the README shows exactly this pod', async () => {
     expect(await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')).toContain(nginxPod);
-  });
-
-  test('a pod waits for its ConfigMap with the reason users know, and heals by itself', async () => {
-    await plane.createNamespace('vk-config');
-    const pod = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'needs-config', namespace: 'vk-config' },
-      spec: {
-        containers: [
-          {
-            name: 'c',
-            image: 'busybox',
-            env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } }],
-          },
-        ],
-        ...onVirtualNode,
-      },
-    };
-    await user.create(pod);
-    await waitFor(
-      'the pod says what it waits for',
-      async () =>
-        (await user.kubectl('get', 'pod', 'needs-config', '-n', 'vk-config', '--no-headers')).includes(
-          'CreateContainerConfigError',
-        ) || undefined,
-    );
-    await user.kubectl('create', 'configmap', 'late', '-n', 'vk-config', '--from-literal=a=1');
-    await user.kubectl('wait', 'pod/needs-config', '-n', 'vk-config', '--for=condition=Ready', '--timeout=90s');
   });
 });

@@ -1,6 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import type { ControlPlane } from './control-plane.js';
+import { heardFrom } from './heard.js';
+
+/** Which kubectl to run, and as whom. */
+export interface KubectlPlace {
+  readonly handle: { readonly kubectlPath: string };
+  kubeconfig(): string;
+}
 
 /** What a kubectl that was given bytes has written. */
 export interface BytesResult {
@@ -10,13 +16,13 @@ export interface BytesResult {
   readonly code: number;
 }
 
-function start(plane: ControlPlane, args: readonly string[]): ChildProcess {
+function start(plane: KubectlPlace, args: readonly string[]): ChildProcess {
   return spawn(plane.handle.kubectlPath, [`--kubeconfig=${plane.kubeconfig()}`, ...args], { stdio: 'pipe' });
 }
 
 /** Runs kubectl with bytes for its standard input, which then ends. */
 export async function kubectlBytes(
-  plane: ControlPlane,
+  plane: KubectlPlace,
   args: readonly string[],
   input: Uint8Array = new Uint8Array(),
 ): Promise<BytesResult> {
@@ -41,32 +47,21 @@ export interface RunningKubectl {
 }
 
 /** Starts kubectl and leaves it running; `stop` it in the end. */
-export function startKubectl(plane: ControlPlane, args: readonly string[]): RunningKubectl {
+export function startKubectl(plane: KubectlPlace, args: readonly string[]): RunningKubectl {
   const child = start(plane, args);
-  let output = '';
-  const waiting = new Set<() => void>();
-  const heard = (chunk: Buffer): void => {
-    output += chunk.toString();
-    for (const look of waiting) look();
-  };
-  child.stdout?.on('data', heard);
-  child.stderr?.on('data', heard);
+  const { output, hear, end, until } = heardFrom(`kubectl ${args.join(' ')}`);
+  child.stdout?.on('data', (chunk: Buffer) => hear(chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => hear(chunk.toString()));
   child.stdin?.on('error', () => undefined);
-  const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  const ended = new Promise<number>((resolve) =>
+    child.once('close', (code) => {
+      end();
+      resolve(code ?? -1);
+    }),
+  );
   return {
-    output: () => output,
-    until: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = pattern.exec(output);
-          if (!found) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        void ended.then(() => reject(new Error(`kubectl ${args.join(' ')} ended before ${pattern}:\n${output}`)));
-        look();
-      }),
+    output,
+    until,
     write: (text) => void child.stdin?.write(text),
     stop(signal = 'SIGTERM') {
       child.kill(signal);

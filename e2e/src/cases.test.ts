@@ -1,0 +1,26 @@
+// The main cases by stock kubectl, on a playground and on real Kubernetes, and there by our own clients, too.
+import type { Means } from './cases/index.js';
+import { describeCases } from './cases/index.js';
+import { kubectlDriver } from './drivers/kubectl-driver.js';
+import { wireDriver } from './drivers/wire-driver.js';
+import { sharedControlPlane } from './harness/index.js';
+import { binaryPaths } from './harness/toolchain.js';
+import type { Cluster } from './playground-cluster.js';
+import { startPlaygroundCluster } from './playground-cluster.js';
+
+const { kubectl } = binaryPaths(['kubectl']);
+
+async function kubectlOn(cluster: Cluster): Promise<Means> {
+  return { cluster, driver: kubectlDriver(cluster, kubectl), close: () => cluster.close() };
+}
+
+async function wireOn(cluster: Cluster): Promise<Means> {
+  const driver = await wireDriver(cluster);
+  return { cluster, driver, close: () => driver.close() };
+}
+
+describeCases([
+  { name: 'kubectl, a virtual node of a playground', open: async () => kubectlOn(await startPlaygroundCluster()) },
+  { name: 'kubectl, a virtual node of real Kubernetes', open: () => kubectlOn(sharedControlPlane()) },
+  { name: 'our own clients, a virtual node of real Kubernetes', open: () => wireOn(sharedControlPlane()) },
+]);
