@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Generator } from '../generator.js';
 import { errorPages, knownErrors } from './error-pages.js';
 import { optionPage } from './option-page.js';
+import { performancePage } from './performance-page.js';
 import { permissionPage, rbacFile } from './permission-page.js';
 import { canMakePlaygroundPage, playgroundPage } from './playground-page.js';
 import { providerPages } from './provider-pages.js';
@@ -20,6 +21,7 @@ export const docsGenerator: Generator = {
     return new Map([
       ['docs/reference/options.md', optionPage()],
       ['docs/reference/permissions.md', permissionPage()],
+      ['docs/performance.md', performancePage(root)],
       ['deploy/rbac.yaml', rbacFile()],
       ...(await providerPages()),
       ...errorPages(await knownErrors(root)),
