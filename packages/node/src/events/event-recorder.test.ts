@@ -310,6 +310,16 @@ describe('too many events', () => {
   });
 });
 
+test('good news beyond what ten seconds can tell is not kept, bad news is', async () => {
+  const { recorder, created, clock } = world({ rate: 2, burst: 1 });
+  for (let i = 0; i < 100; i += 1) recorder.event(pod(`fine-${i}`), text({ type: 'Normal' }));
+  recorder.event(pod('bad'), text());
+  expect(recorder.dropped).toBe(79);
+  await clock.advance(11_000);
+  expect(created).toHaveLength(22);
+  expect(created.at(-1)?.involvedObject.name).toBe('bad');
+});
+
 test('warnings lose the oldest of them when nothing else waits', async () => {
   const { recorder, created, answers, clock } = world({ most: 2 });
   const gate = deferred();

@@ -60,6 +60,11 @@ export interface EventRecorderOptions {
   readonly burst?: number;
   /** Events waiting at most. @default 1,000 */
   readonly most?: number;
+  /**
+   * Among so many waiting, one that only says that all is well is dropped at once: good news that comes a minute late is of
+   * no use, and each costs a request. @default 10 seconds' worth
+   */
+  readonly mostGood?: number;
 }
 
 /** Events that say the same and wait to be written as one. */
@@ -170,6 +175,7 @@ function eventWriter(
 /** Makes a recorder with a writer of its own, one write at a time, in the lane for events. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { clock, logger, rate = 10, burst = 50, most = 1_000 } = options;
+  const mostGood = Math.min(options.mostGood ?? 10 * rate, most);
   const waiting = new Map<string, Waiting>();
   const mayWrite = tokenBucket({ burst, rate });
   const maySay = tokenBuckets(perReason, mostRemembered);
@@ -252,7 +258,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     event(object, text) {
       if (stopped) return;
       // Under load good news come by the thousand: they must not cost more than this.
-      if (text.type === 'Normal' && waiting.size >= most) return void (dropped += 1);
+      if (text.type === 'Normal' && waiting.size >= mostGood) return void (dropped += 1);
       add(object, { ...text, reason: eventReason(text.reason), message: eventMessage(text.message) });
     },
     get dropped() {
