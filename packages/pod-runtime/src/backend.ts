@@ -167,6 +167,12 @@ export interface BackendUsage {
   readonly memoryBytes: number;
 }
 
+/** A disk, in bytes. */
+export interface DiskSpace {
+  readonly capacity: number;
+  readonly available: number;
+}
+
 /** The machine the engine runs on. */
 export interface BackendMachine {
   readonly cpus: number;
@@ -228,6 +234,15 @@ export interface ContainerBackend {
   attach(id: string, streams: ExecStreams, signal: AbortSignal): Promise<void>;
   /** Use by container id; ended ones are left out. */
   stats(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, BackendUsage>>;
+  /** Bytes that running containers wrote to their own file systems, by container id; ended ones are left out. */
+  writtenBytes(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Removes an image by all of its names.
+   * @returns false when a container, of anyone, was made from it, or other images stand on it: it stays
+   */
+  removeImage(id: string, signal: AbortSignal): Promise<boolean>;
+  /** The disk that images are on; undefined where the engine does not tell. */
+  imageDisk(signal: AbortSignal): Promise<DiskSpace | undefined>;
   /** Opens a connection to a port of the sandbox. */
   dial(sandbox: SandboxSeen, port: number, signal: AbortSignal): Promise<PodConnection>;
 }

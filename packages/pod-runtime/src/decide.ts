@@ -10,6 +10,7 @@ import type { PodAction } from './pod-action.js';
 import type { PodSituation, SpecContainer } from './pod-situation.js';
 import { busyKey, endOf, isStarted, latestRun, readySandbox, runsOf, specContainers, specOf } from './pod-situation.js';
 import { restartsAfter } from './restart-policy.js';
+import { evictionGrace } from './storage-limits.js';
 import { stopActions } from './termination.js';
 
 /** Where the pod is in its life. */
@@ -80,10 +81,17 @@ export function hasComeToItsEnd(situation: PodSituation): boolean {
 /** Decides the next actions of one pod. */
 export function decide(situation: PodSituation): Decision {
   const pass: Pass = { situation, actions: [], again: Infinity };
-  if (situation.deletion) return end(pass, situation.deletion.grace);
+  const grace = forcedEnd(situation);
+  if (grace !== undefined) return end(pass, grace);
   if (hasComeToItsEnd(situation)) return end(pass, graceOf(situation));
   live(pass);
   return decision(pass, 'alive');
+}
+
+/** Milliseconds of grace of a pod that has to end whatever its containers do. */
+function forcedEnd({ deletion, eviction }: PodSituation): number | undefined {
+  if (!deletion && !eviction) return undefined;
+  return Math.min(deletion?.grace ?? Infinity, eviction ? evictionGrace : Infinity);
 }
 
 function graceOf({ pod }: PodSituation): number {
@@ -94,7 +102,7 @@ function graceOf({ pod }: PodSituation): number {
 
 function end(pass: Pass, grace: number): Decision {
   const { situation } = pass;
-  const stopping = stopActions(situation, { grace, why: situation.deletion ? 'deleted' : 'finished' });
+  const stopping = stopActions(situation, { grace, why: forcedEnd(situation) === undefined ? 'finished' : 'deleted' });
   pass.actions.push(...stopping.actions);
   if (stopping.again !== undefined) later(pass, stopping.again);
   if (stopping.running || [...situation.busy].some((key) => key.startsWith('start/') || key.startsWith('sandbox/')))

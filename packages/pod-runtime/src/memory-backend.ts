@@ -9,6 +9,7 @@ import type {
   ContainerBackend,
   ContainerSeen,
   ContainerSpec,
+  DiskSpace,
   Labels,
   LogFrame,
   SandboxSeen,
@@ -45,6 +46,11 @@ export interface MemoryBackend extends ContainerBackend {
   /** Answers commands; the exit code, or a rejection. */
   exec: ContainerBackend['exec'];
   onExec: (container: string, command: readonly string[]) => Promise<number>;
+  /** Bytes that containers wrote, by name. */
+  readonly written: Map<string, number>;
+  /** The disk of the images, and what each image takes of it. */
+  disk: DiskSpace | undefined;
+  imageBytes: number;
   /** Makes calls fail from now on: the engine is gone. Running containers go on. */
   down: boolean;
   /** Ends a running container by its name in the spec. */
@@ -106,6 +112,9 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
     history: [],
     containerSpecs: [],
     sandboxSpecs: [],
+    written: new Map(),
+    imageBytes: 0,
+    disk: undefined,
     down: false,
     onExec: async () => 0,
     exit(name, exitCode) {
@@ -273,6 +282,25 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
     async stats(ids, signal) {
       check(signal);
       return new Map(ids.map((id) => [id, { cpuSeconds: 1, memoryBytes: 1_024 }]));
+    },
+    async writtenBytes(ids, signal) {
+      check(signal);
+      return new Map(
+        ids.map((id) => [id, backend.written.get(memory.containers.get(id)?.labels[containerKey] ?? '') ?? 0]),
+      );
+    },
+    async removeImage(id, signal) {
+      check(signal);
+      const name = id.replace(/^id-of-/, '');
+      if ([...memory.containers.values()].some(({ image }) => image === name)) return false;
+      backend.history.push(`remove image ${name}`);
+      if (backend.images.delete(name) && backend.disk)
+        backend.disk = { ...backend.disk, available: backend.disk.available + backend.imageBytes };
+      return true;
+    },
+    async imageDisk(signal) {
+      check(signal);
+      return backend.disk;
     },
     async dial(_sandbox, _port, signal) {
       check(signal);

@@ -128,6 +128,12 @@ function observeContainer(situation: PodSituation, each: SpecContainer, options:
   };
 }
 
+function endedAsAWhole({ deletion, eviction }: PodSituation, neverRan: boolean): Pick<PodObservation, 'ended'> {
+  if (eviction) return { ended: { reason: 'Evicted', message: eviction.message } };
+  if (!deletion || !neverRan) return {};
+  return { ended: { reason: 'Terminated', message: 'the pod was deleted before all of its containers ran' } };
+}
+
 /** The pod as the node is to see it. */
 export function observePod(situation: PodSituation, options: ObserveOptions): PodObservation {
   const containers = specContainers(specOf(situation.pod)).map((each) => observeContainer(situation, each, options));
@@ -139,8 +145,6 @@ export function observePod(situation: PodSituation, options: ObserveOptions): Po
     containers,
     ...(ips.length > 0 ? { podIPs: ips } : {}),
     ...(failure && !readySandbox(situation) ? { reason: failure.reason, message: failure.message } : {}),
-    ...(options.stage === 'over' && situation.deletion && neverRan
-      ? { ended: { reason: 'Terminated', message: 'the pod was deleted before all of its containers ran' } }
-      : {}),
+    ...(options.stage === 'over' ? endedAsAWhole(situation, neverRan) : {}),
   };
 }

@@ -105,6 +105,7 @@ export function situationOf(entry: PodEntry, time: { readonly wall: number; read
     busy: new Set(busy.keys()),
     isHanded: entry.inputs !== undefined,
     ...time,
+    ...(record.eviction ? { eviction: record.eviction } : {}),
     ...(record.deletion ? { deletion: { grace: record.deletion.graceSeconds * 1_000 } } : {}),
   };
 }

@@ -18,6 +18,8 @@ export interface PodRecord {
   readonly pod: Pod;
   /** The pod has to end; seconds of grace. */
   readonly deletion?: { readonly graceSeconds: number };
+  /** The pod has to end since it took too much of the disk; said on its status. */
+  readonly eviction?: { readonly message: string };
   /** By container id. */
   readonly marks: Readonly<Record<string, KeptMark>>;
 }
@@ -28,8 +30,8 @@ export interface PodToRun extends PodRecord {
 }
 
 /** A record as text. */
-export function encodeRecord({ ref, attempt, pod, deletion, marks }: PodRecord): string {
-  return JSON.stringify({ ref, attempt, pod, deletion, marks });
+export function encodeRecord({ ref, attempt, pod, deletion, eviction, marks }: PodRecord): string {
+  return JSON.stringify({ ref, attempt, pod, deletion, eviction, marks });
 }
 
 /** Reads what {@link encodeRecord} wrote. @throws SyntaxError for anything else */

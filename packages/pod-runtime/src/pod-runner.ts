@@ -6,6 +6,8 @@ import type { PodObservation } from '@virtual-kubelet/provider';
 import type { BackendMachine, Labels } from './backend.js';
 import type { Decision } from './decide.js';
 import { decide } from './decide.js';
+import type { ImageKeeper } from './image-keeper.js';
+import { imageKeeper } from './image-keeper.js';
 import { imagePuller } from './image-puller.js';
 import { ownerLabels, podLabels, refOf } from './labels.js';
 import { observePod, shownFor } from './observe.js';
@@ -17,7 +19,7 @@ import type { PodSituation } from './pod-situation.js';
 import { specContainers, specOf } from './pod-situation.js';
 import type { ProbeReport } from './prober.js';
 import { createProber, probeTargets } from './prober.js';
-import type { Surroundings } from './runtime-options.js';
+import type { PodNotice, Surroundings } from './runtime-options.js';
 import { terminationMessage } from './termination-message.js';
 
 /** Runs the pods of one node. */
@@ -30,8 +32,11 @@ export interface PodRunner {
   look(entry: PodEntry, signal: AbortSignal): Promise<PodObservation>;
   /** Looks at all pods at once. */
   lookAtAll(signal: AbortSignal): Promise<readonly PodObservation[]>;
+  /** Tells what happened to a pod, now and with its next observation. */
+  notice(notice: PodNotice): void;
   /** Ends starts that wait for an image. */
   cancelStarts(entry: PodEntry): void;
+  readonly images: ImageKeeper;
   /** Aborts with the runner. */
   readonly life: AbortSignal;
   stop(): Promise<void>;
@@ -105,6 +110,15 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
       queue.add(ref.uid);
     },
   };
+  const inUse = (): ReadonlySet<string> => {
+    const all = [...entries.values()];
+    const wanted = all.flatMap(({ record }) =>
+      specContainers(specOf(record.pod)).map(({ container }) => container.image),
+    );
+    const made = all.flatMap(({ containers }) => containers.map(({ specImage }) => specImage));
+    return new Set([...wanted.map((name) => name ?? ''), ...made]);
+  };
+  const images = imageKeeper({ backend, clock, logger, inUse, storage: around.storage, policy: around.imageGc });
   const puller = imagePuller(backend, around.pulls, life.signal);
 
   const report = ({ target, verdict, note }: ProbeReport): void => {
@@ -208,6 +222,7 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
     const options: PerformOptions = {
       ...around,
       puller,
+      images,
       machineMemory: (await events.machine()).memoryBytes,
       life: life.signal,
       changed,
@@ -248,12 +263,14 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
 
   return {
     entries,
+    images,
     life: life.signal,
     add(entry) {
       entries.set(entry.record.ref.uid, entry);
       queue.add(entry.record.ref.uid);
     },
     wake: (uid) => queue.add(uid),
+    notice: (notice) => around.notice(notice),
     async look(entry, signal) {
       return observe(around, entry, await decideNow(entry, signal));
     },

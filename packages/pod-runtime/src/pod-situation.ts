@@ -55,6 +55,8 @@ export interface PodSituation {
   readonly isHanded: boolean;
   /** The pod has to end, with this grace in milliseconds. */
   readonly deletion?: { readonly grace: number };
+  /** The pod has to end at once since it took too much of the disk. */
+  readonly eviction?: { readonly message: string };
   readonly sandboxes: readonly PodSandbox[];
   readonly containers: readonly PodContainer[];
   /** By container id. */

@@ -1,5 +1,6 @@
 import type { PodRecord } from './pod-record.js';
-import type { VolumePlan } from './volume-plan.js';
+import type { PulledImage } from './pulled-images.js';
+import type { EmptyDirPlan, VolumePlan } from './volume-plan.js';
 
 /** A run of a container, for files of its own. */
 export interface RunFiles {
@@ -15,11 +16,15 @@ export interface RunFiles {
 export interface PodStorage {
   /** All records that can be read. */
   load(): Promise<readonly PodRecord[]>;
+  /** UIDs of which anything is kept, with a record or without. */
+  folders(): Promise<readonly string[]>;
   save(record: PodRecord): Promise<void>;
   /** Removes everything of a pod. */
   remove(uid: string): Promise<void>;
   /** Makes the volume, or brings its contents up to date as one step for who reads it, and gives its path. */
   prepareVolume(uid: string, plan: VolumePlan): Promise<string>;
+  /** Bytes an empty folder takes now. */
+  usedBytes(uid: string, plan: EmptyDirPlan): Promise<number>;
   /** Where a volume made before is. */
   volumePath(uid: string, name: string): string;
   /**
@@ -33,4 +38,7 @@ export interface PodStorage {
   createTerminationLog(run: RunFiles): Promise<string>;
   /** Its first 4,096 bytes; empty when there is none. */
   readTerminationLog(run: RunFiles): Promise<string>;
+  /** Images this node has pulled, as last saved. */
+  loadImages(): Promise<readonly PulledImage[]>;
+  saveImages(images: readonly PulledImage[]): Promise<void>;
 }

@@ -1,11 +1,6 @@
-import { backoffDelay, messageOf } from '@virtual-kubelet/base';
-import type { Pod } from '@virtual-kubelet/kubernetes';
-import { formatTime } from '@virtual-kubelet/kubernetes';
 import type {
   ContainerRef,
   ListedPod,
-  NodeDescription,
-  NodeStats,
   PodObservation,
   PodRef,
   PodRequest,
@@ -14,20 +9,21 @@ import type {
 } from '@virtual-kubelet/provider';
 import { failures, podName } from '@virtual-kubelet/provider';
 import { readLog } from '@virtual-kubelet/provider-kit';
-import type { BackendMachine, BackendView, ContainerBackend } from './backend.js';
+import { adopt } from './adoption.js';
+import type { ContainerBackend } from './backend.js';
 import { runLogSource } from './container-log.js';
+import { follow, relist } from './engine-watch.js';
 import type { PodContainer } from './labels.js';
-import { ownerLabels, podContainer, refOf } from './labels.js';
+import { describe, readStats } from './node-facts.js';
 import type { PodEntry } from './pod-entry.js';
 import { entryOf } from './pod-entry.js';
-import type { PodRecord } from './pod-record.js';
-import type { PodRunner } from './pod-runner.js';
 import { createPodRunner } from './pod-runner.js';
 import { latestRun, readySandbox, runsOf } from './pod-situation.js';
 import { updatePod } from './pod-updates.js';
-import type { PodRuntimeOptions, Surroundings } from './runtime-options.js';
+import type { PodRuntimeOptions } from './runtime-options.js';
 import { surroundings } from './runtime-options.js';
 import { checkRights } from './security.js';
+import { watchStorage } from './storage-watch.js';
 import { planVolumes } from './volume-plan.js';
 
 /** The provider of one node, and what ends it. */
@@ -35,26 +31,6 @@ export interface PodRuntime {
   readonly provider: Provider;
   /** Lets go of everything; pods go on. */
   stop(): Promise<void>;
-}
-
-/** A pod of which only its containers are left: what ran is told, nothing is started. */
-function remains(ref: PodRef, view: BackendView): PodRecord {
-  const names = new Set(
-    view.containers.filter(({ labels }) => refOf(labels)?.uid === ref.uid).map((seen) => podContainer(seen).name),
-  );
-  const containers = [...names].map((name) => ({ name }));
-  const pod: Pod = { metadata: ref, spec: { restartPolicy: 'Never', containers } };
-  return { ref, attempt: 1, pod, marks: {} };
-}
-
-/** Finds everything again: records on disk, and what runs without one. */
-async function adopt(around: Surroundings, runner: PodRunner): Promise<void> {
-  for (const record of await around.storage.load()) runner.add(entryOf(record, true));
-  const view = await around.backend.list(ownerLabels(around.owner), runner.life);
-  for (const { labels } of [...view.sandboxes, ...view.containers]) {
-    const ref = refOf(labels);
-    if (ref && !runner.entries.has(ref.uid)) runner.add(entryOf(remains(ref, view), true));
-  }
 }
 
 /** A task that is done once; a failure is tried again by the next who asks. */
@@ -69,101 +45,18 @@ function once<T>(task: () => Promise<T>): () => Promise<T> {
   };
 }
 
-function fingerprint(view: BackendView): Map<string, string> {
-  const parts = new Map<string, string[]>();
-  const note = (labels: Readonly<Record<string, string>>, text: string): void => {
-    const uid = refOf(labels)?.uid ?? '';
-    parts.set(uid, [...(parts.get(uid) ?? []), text]);
-  };
-  for (const { id, labels, ready } of view.sandboxes) note(labels, `${id}/${String(ready)}`);
-  for (const { id, labels, state } of view.containers) note(labels, `${id}/${state}`);
-  return new Map([...parts].map(([uid, texts]) => [uid, texts.toSorted().join()]));
-}
-
-/** Wakes pods of which an event was lost: those that look different from the last time all were looked at. */
-async function relist(around: Surroundings, runner: PodRunner): Promise<void> {
-  let before = new Map<string, string>();
-  for (;;) {
-    await around.clock.sleep(around.relist, runner.life);
-    try {
-      const now = fingerprint(await around.backend.list(ownerLabels(around.owner), runner.life));
-      for (const uid of runner.entries.keys()) if (now.get(uid) !== before.get(uid)) runner.wake(uid);
-      before = now;
-    } catch (error) {
-      if (runner.life.aborted) throw error;
-    }
-  }
-}
-
-/** Follows the engine's events for ever; tells the sink when some may be missing. */
-async function follow(around: Surroundings, runner: PodRunner, sink: () => PodSink | undefined): Promise<void> {
-  const { backend, owner, clock, random, logger } = around;
-  for (let failed = 0; ; failed += 1) {
-    try {
-      const events = backend.events(ownerLabels(owner), runner.life);
-      for (const uid of runner.entries.keys()) runner.wake(uid);
-      sink()?.synced();
-      for await (const { labels } of events) {
-        failed = 0;
-        const uid = refOf(labels)?.uid;
-        if (uid !== undefined) runner.wake(uid);
-      }
-    } catch (error) {
-      if (runner.life.aborted) return;
-      logger.warn('the events of the engine were interrupted', { error: messageOf(error) });
-      sink()?.interrupted(messageOf(error));
-    }
-    await clock.sleep(backoffDelay({ first: 500, most: 10_000 }, failed + 1, random), runner.life);
-  }
-}
-
-function describe(machine: BackendMachine, maxPods: number): NodeDescription {
-  const { cpus, memoryBytes, diskBytes, operatingSystem, architecture, kernelVersion, osImage, runtimeVersion } =
-    machine;
-  const capacity = {
-    cpu: String(cpus),
-    memory: `${Math.floor(memoryBytes / 1_024)}Ki`,
-    pods: String(maxPods),
-    ...(diskBytes === undefined ? {} : { 'ephemeral-storage': `${Math.floor(diskBytes / 1_024)}Ki` }),
-  };
-  return {
-    capacity,
-    nodeInfo: { operatingSystem, architecture, kernelVersion, osImage, containerRuntimeVersion: runtimeVersion },
-  };
-}
-
-async function readStats(around: Surroundings, runner: PodRunner, signal: AbortSignal): Promise<NodeStats> {
-  const time = formatTime(around.clock.wall());
-  const running = (entry: PodEntry): readonly PodContainer[] =>
-    entry.containers.filter(({ state }) => state === 'running');
-  const ids = [...runner.entries.values()].flatMap((entry) => running(entry).map(({ id }) => id));
-  const usage = await around.backend.stats(ids, signal);
-  const pods = [...runner.entries.values()].map((entry) => ({
-    pod: entry.record.ref,
-    containers: running(entry).flatMap(({ id, name, startedAt }) => {
-      const used = usage.get(id);
-      if (!used) return [];
-      return [
-        {
-          name,
-          time,
-          cpuSeconds: used.cpuSeconds,
-          workingSetBytes: used.memoryBytes,
-          ...(startedAt === undefined ? {} : { startTime: formatTime(startedAt) }),
-        },
-      ];
-    }),
-  }));
-  return { pods: pods.filter(({ containers }) => containers.length > 0) };
-}
-
 /** Makes the provider of a node from an engine. Nothing is asked before the first call. */
 export function createPodRuntimeProvider(backend: ContainerBackend, options: PodRuntimeOptions): PodRuntime {
   const around = surroundings(backend, options);
   let sink: PodSink | undefined;
   const machine = once(() => backend.machine(runner.life));
   const runner = createPodRunner(around, { observed: (observation) => sink?.observed(observation), machine });
-  const ready = once(() => adopt(around, runner));
+  const ready = once(async () => {
+    await adopt(around, runner);
+    // These end with the runner alone.
+    watchStorage(around, runner).catch(() => undefined);
+    runner.images.run(runner.life).catch(() => undefined);
+  });
 
   const find = async (ref: PodRef): Promise<PodEntry | undefined> => {
     await ready();

@@ -2,6 +2,8 @@ import type { Clock, Logger, Random } from '@virtual-kubelet/base';
 import type { PodRef } from '@virtual-kubelet/provider';
 import type { ContainerBackend } from './backend.js';
 import type { ProbeClient } from './handler.js';
+import type { ImageGcPolicy } from './image-gc.js';
+import { usualImageGc } from './image-gc.js';
 import type { Owner } from './labels.js';
 import type { PodStorage } from './pod-storage.js';
 import type { MachineRights } from './volume-plan.js';
@@ -34,6 +36,8 @@ export interface PodRuntimeOptions {
   readonly workers?: number;
   /** Images pulled at the same time. @default 3 */
   readonly pulls?: number;
+  /** When images that the node has pulled are removed. @default as a kubelet's */
+  readonly imageGc?: ImageGcPolicy;
   /** Time between two looks at everything, should an event be lost. @default 5,000 */
   readonly relist?: number;
   /** Pods the node takes. @default 110 */
@@ -53,6 +57,7 @@ export function surroundings(backend: ContainerBackend, options: PodRuntimeOptio
     notice: () => undefined,
     workers: 10,
     pulls: 3,
+    imageGc: usualImageGc,
     relist: 5_000,
     maxPods: 110,
     ...options,

@@ -3,6 +3,7 @@ import type { Container } from '@virtual-kubelet/kubernetes';
 import type { BackendImage } from './backend.js';
 import { containerSpec } from './container-spec.js';
 import { planImage, pullFailure, startFailure } from './image-pull.js';
+import type { ImageKeeper } from './image-keeper.js';
 import type { ImagePuller } from './image-puller.js';
 import type { PodAction } from './pod-action.js';
 import type { PodEntry } from './pod-entry.js';
@@ -16,6 +17,7 @@ import { ContainerConfigError } from './security.js';
 /** What starting works with. */
 export interface StartOptions extends Surroundings {
   readonly puller: ImagePuller;
+  readonly images: Pick<ImageKeeper, 'pulled'>;
   /** Bytes of memory of the machine. */
   readonly machineMemory: number;
   readonly life: AbortSignal;
@@ -52,6 +54,7 @@ async function image(options: StartOptions, start: Start): Promise<BackendImage 
   tell(options, start, { type: 'Normal', reason: 'Pulling', message: `Pulling image "${name}"` });
   try {
     const pulled = await options.puller.pull(name, start.pod.inputs.pullSecrets, signal);
+    await options.images.pulled(name, pulled, present);
     tell(options, start, { type: 'Normal', reason: 'Pulled', message: `Successfully pulled image "${name}"` });
     return pulled;
   } catch (error) {

@@ -1,12 +1,23 @@
-import { mkdir, mkdtemp, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { link, mkdir, mkdtemp, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sensitive } from '@virtual-kubelet/base';
 import type { ContentVolume } from '@virtual-kubelet/provider';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { PodRecord, PodStorage, VolumePlan } from './index.js';
+import type { EmptyDirPlan, PodRecord, PodStorage, VolumePlan } from './index.js';
 import { createPodStorage } from './index.js';
 import { inputsFor, podOf, ref } from './pod-world.test-kit.js';
+
+/** Asked of a namespace of its own, so that the asking leaves nothing. */
+const mayMount = ((): boolean => {
+  try {
+    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+})();
 
 async function storage(): Promise<PodStorage & { root: string }> {
   const root = await mkdtemp(join(tmpdir(), 'vk-storage-'));
@@ -91,6 +102,59 @@ describe('other volumes', () => {
   });
 });
 
+describe('an empty folder', () => {
+  it('tells what it holds, a file with two names once', async () => {
+    const s = await storage();
+    const plan: EmptyDirPlan = { kind: 'emptyDir', name: 'e', memory: false, mode: 0o777 };
+    expect(await s.usedBytes('u1', plan)).toBe(0);
+    const path = await s.prepareVolume('u1', plan);
+    await mkdir(join(path, 'deep'));
+    const before = await s.usedBytes('u1', plan);
+    await writeFile(join(path, 'deep/x'), Buffer.alloc(100_000, 1));
+    await link(join(path, 'deep/x'), join(path, 'y'));
+    const grown = (await s.usedBytes('u1', plan)) - before;
+    expect(grown).toBeGreaterThanOrEqual(100_000);
+    expect(grown).toBeLessThan(150_000);
+  });
+
+  it.runIf(mayMount)('in memory holds no more than its size, and goes with the pod', async () => {
+    const s = await storage();
+    const path = await s.prepareVolume('u1', {
+      kind: 'emptyDir',
+      name: 'm',
+      memory: true,
+      mode: 0o777,
+      size: 65_536,
+      group: 4_711,
+    });
+    const found = await stat(path);
+    expect([found.mode & 0o7777, found.gid]).toEqual([0o2777, 4_711]);
+    await expect(writeFile(join(path, 'x'), Buffer.alloc(100_000))).rejects.toMatchObject({ code: 'ENOSPC' });
+    await s.remove('u1');
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(path);
+  });
+
+  it('lends its mode to folders below it that containers mount', async () => {
+    const s = await storage();
+    const volume = await s.prepareVolume('u1', { kind: 'emptyDir', name: 'e', memory: false, mode: 0o777 });
+    expect((await stat(await s.subPath(volume, 'a/b'))).mode & 0o777).toBe(0o777);
+  });
+});
+
+describe('images a node has pulled', () => {
+  it('are remembered, and forgotten when the list was cut off', async () => {
+    const s = await storage();
+    expect(await s.loadImages()).toEqual([]);
+    const image = { id: 'i', name: 'x:1', pulledAt: 1, usedAt: 2 };
+    await s.saveImages([image]);
+    expect(await s.loadImages()).toEqual([image]);
+    expect(await s.folders()).toEqual([]);
+    await writeFile(join(s.root, 'pods/.images/pulled.json'), '[{');
+    expect(await s.loadImages()).toEqual([]);
+  });
+});
+
 describe('records', () => {
   it('come back, hold nothing of what is secret, are open to nobody else, and go with the pod', async () => {
     const s = await storage();
@@ -112,6 +176,7 @@ describe('records', () => {
     await mkdir(join(s.root, 'pods/u9'), { recursive: true });
     await writeFile(join(s.root, 'pods/u9/record.json'), '{"ref":');
     expect(await s.load()).toEqual([]);
+    expect(await s.folders()).toEqual(['u9']);
   });
 });
 

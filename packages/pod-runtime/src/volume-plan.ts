@@ -1,5 +1,6 @@
 /** What each volume of a pod is on this machine. Pure. */
 import type { PersistentVolumeSpec, Pod, Volume } from '@virtual-kubelet/kubernetes';
+import { parseQuantity, podLimits, quantityValue } from '@virtual-kubelet/kubernetes';
 import type { ContentVolume, VolumeInputs } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
 
@@ -12,15 +13,22 @@ export interface MachineRights {
   readonly hostNamespaces: boolean;
 }
 
+/** An empty folder that lives as long as its pod. Sizes in bytes. */
+export interface EmptyDirPlan {
+  readonly kind: 'emptyDir';
+  readonly name: string;
+  readonly memory: boolean;
+  readonly mode: number;
+  readonly group?: number;
+  /** A pod that uses more is evicted. */
+  readonly limit?: number;
+  /** How much a folder in memory can hold. */
+  readonly size?: number;
+}
+
 /** A volume as a thing to make or use. */
 export type VolumePlan =
-  | {
-      readonly kind: 'emptyDir';
-      readonly name: string;
-      readonly memory: boolean;
-      readonly mode: number;
-      readonly group?: number;
-    }
+  | EmptyDirPlan
   | { readonly kind: 'contents'; readonly name: string; readonly volume: ContentVolume }
   | {
       readonly kind: 'path';
@@ -69,15 +77,43 @@ function claim(
   );
 }
 
-function emptyDir(volume: Volume, group: number | undefined): VolumePlan {
-  const { medium, mode } = volume.emptyDir ?? {};
+/** Bytes of memory the whole pod may use; undefined when one of its containers has no limit. */
+function memoryOf(pod: Pod): number | undefined {
+  const { containers = [], resources } = pod.spec ?? {};
+  const isLimited =
+    resources?.limits?.['memory'] !== undefined || containers.every((c) => c.resources?.limits?.['memory']);
+  const limit = isLimited ? podLimits(pod).get('memory') : undefined;
+  return limit === undefined ? undefined : quantityValue(limit);
+}
+
+/** What fills memory counts for the pod that holds it: a folder there is no larger than what the pod may use. */
+function sizeInMemory(pod: Pod, limit: number | undefined): number | undefined {
+  const size = Math.min(limit ?? Infinity, memoryOf(pod) ?? Infinity);
+  return size === Infinity ? undefined : size;
+}
+
+/** The empty folder a volume of the pod is. */
+function emptyDirPlan(pod: Pod, volume: Volume): EmptyDirPlan {
+  const { medium, mode = 0o777, sizeLimit } = volume.emptyDir ?? {};
+  const group = pod.spec?.securityContext?.fsGroup;
+  const memory = medium === 'Memory';
+  const given = sizeLimit === undefined ? 0 : quantityValue(parseQuantity(sizeLimit));
+  const limit = given > 0 ? given : undefined;
+  const size = memory ? sizeInMemory(pod, limit) : undefined;
   return {
     kind: 'emptyDir',
     name: volume.name,
-    memory: medium === 'Memory',
-    mode: mode ?? 0o777,
+    memory,
+    mode,
     ...(group === undefined ? {} : { group }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(size === undefined ? {} : { size }),
   };
+}
+
+/** All empty folders of a pod, in the order of the spec. */
+export function emptyDirs(pod: Pod): readonly EmptyDirPlan[] {
+  return (pod.spec?.volumes ?? []).filter(({ emptyDir }) => emptyDir).map((volume) => emptyDirPlan(pod, volume));
 }
 
 function planOne(pod: Pod, at: number, given: { input: VolumeInputs | undefined; rights: MachineRights }): VolumePlan {
@@ -88,7 +124,7 @@ function planOne(pod: Pod, at: number, given: { input: VolumeInputs | undefined;
   if (input?.kind === 'contents') return { kind: 'contents', name: volume.name, volume: input };
   if (input?.kind === 'claim')
     return claim(field, volume.name, { spec: input.volume, readOnly: input.readOnly, rights });
-  if (volume.emptyDir) return emptyDir(volume, pod.spec?.securityContext?.fsGroup);
+  if (volume.emptyDir) return emptyDirPlan(pod, volume);
   if (volume.hostPath)
     return hostPath(
       `${field}.hostPath`,

@@ -7,7 +7,18 @@ import type { DockerContainer } from './docker-view.js';
 import { dockerContainer, dockerSandbox, sandboxLabel } from './docker-view.js';
 import type { EngineClient } from './engine-client.js';
 import { EngineError, isGone } from './engine-client.js';
-import { attachTo, execIn, hasLabels, labelFilter, logsOf, registryHeader, usage } from './engine-operations.js';
+import {
+  attachTo,
+  diskOf,
+  execIn,
+  hasLabels,
+  labelFilter,
+  logsOf,
+  registryHeader,
+  removeImage,
+  usage,
+  writtenBytes,
+} from './engine-operations.js';
 import { fullImageName } from './image-name.js';
 import { fields, jsonLines, list, number, text, texts } from './wire.js';
 
@@ -221,6 +232,11 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
         return [id, usage(cpu, fields(answer['memory_stats'])['usage'])];
       };
       return new Map(await Promise.all(ids.map((id) => places.run(() => one(id)))));
+    },
+    writtenBytes: (ids, signal) => writtenBytes(client, ids, { bytesOf: (row) => row['SizeRw'], signal }),
+    removeImage: (id, signal) => removeImage(client, id, signal),
+    async imageDisk(signal) {
+      return diskOf(text(fields(await client.json({ path: '/info', signal }))['DockerRootDir']));
     },
     async dial(sandbox, port, signal) {
       const found = await inspect(sandbox.id, signal);

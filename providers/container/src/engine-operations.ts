@@ -1,13 +1,22 @@
 /** What is the same on both engines: their paths and answers differ in names only. */
-import type { BackendExec, BackendUsage, LogFrame, LogQuery, RegistryAuth } from '@virtual-kubelet/pod-runtime';
+import { statfs } from 'node:fs/promises';
+import type {
+  BackendExec,
+  BackendUsage,
+  DiskSpace,
+  LogFrame,
+  LogQuery,
+  RegistryAuth,
+} from '@virtual-kubelet/pod-runtime';
 import type { ExecStreams, ExitStatus } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
 import { logTime } from '@virtual-kubelet/provider-kit';
 import type { EngineClient } from './engine-client.js';
-import { isGone } from './engine-client.js';
+import { EngineError, isGone } from './engine-client.js';
 import { outputFrames, timedFrame } from './frames.js';
 import { join } from './streams.js';
-import { fields, number, text } from './wire.js';
+import type { Fields } from './wire.js';
+import { fields, list, number, text } from './wire.js';
 
 /** Engines take labels as a JSON text of filters. */
 export function labelFilter(
@@ -150,4 +159,39 @@ async function* unframed(chunks: AsyncIterable<Uint8Array>): AsyncIterable<{ str
 /** Usage from nanoseconds and bytes. */
 export function usage(cpuNanoseconds: unknown, memoryBytes: unknown): BackendUsage {
   return { cpuSeconds: (number(cpuNanoseconds) ?? 0) / 1e9, memoryBytes: number(memoryBytes) ?? 0 };
+}
+
+/** What containers wrote outside of volumes. @param bytesOf reads it from a row of the listing */
+export async function writtenBytes(
+  client: EngineClient,
+  ids: readonly string[],
+  options: { readonly bytesOf: (row: Fields) => unknown; readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, number>> {
+  if (ids.length === 0) return new Map();
+  const query = { size: true, filters: JSON.stringify({ id: ids }) };
+  const rows = list(await client.json({ path: '/containers/json', query, signal: options.signal })).map(fields);
+  return new Map(rows.map((row) => [text(row['Id']), number(options.bytesOf(row)) ?? 0]));
+}
+
+/**
+ * Removes an image nobody else can have an interest in: engines refuse one with containers, and one with a second name
+ * was given that by somebody.
+ */
+export async function removeImage(client: EngineClient, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const found = fields(await client.json({ path: `/images/${encodeURIComponent(id)}/json`, signal }));
+    if (list(found['RepoTags']).length > 1) return false;
+    await client.json({ method: 'DELETE', path: `/images/${encodeURIComponent(id)}`, signal });
+  } catch (error) {
+    if (error instanceof EngineError && error.status === 409) return false;
+    if (!isGone(error)) throw error;
+  }
+  return true;
+}
+
+/** The disk a folder of the engine is on; undefined when it is not a folder of this machine. */
+export async function diskOf(folder: string): Promise<DiskSpace | undefined> {
+  if (folder === '') return undefined;
+  const found = await statfs(folder).catch(() => undefined);
+  return found && { capacity: found.blocks * found.bsize, available: found.bavail * found.bsize };
 }

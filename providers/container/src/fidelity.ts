@@ -96,7 +96,6 @@ const volumes: FidelityTable = {
   'spec.volumes[].projected.sources[].clusterTrustBundle': { refused: 'trust bundles cannot be read here' },
   'spec.volumes[].projected.sources[].podCertificate': { refused: 'certificates of pods cannot be made here' },
   'spec.volumes[].emptyDir': 'full',
-  'spec.volumes[].emptyDir.sizeLimit': { degraded: 'the limit is not enforced' },
   'spec.volumes[].hostPath': { degraded: 'only folders the operator of the node allows; refused otherwise' },
   'spec.volumes[].persistentVolumeClaim': {
     degraded: 'only volumes of kind local and hostPath in folders the operator of the node allows; refused otherwise',

@@ -18,7 +18,7 @@ import type {
 } from '@virtual-kubelet/provider';
 import { defineProvider } from '@virtual-kubelet/provider';
 import type { ContainerConfig } from './config.js';
-import { containerConfig } from './config.js';
+import { containerConfig, imageGcOf } from './config.js';
 import { dockerBackend } from './docker-backend.js';
 import { engineClient } from './engine-client.js';
 import { fidelity } from './fidelity.js';
@@ -86,6 +86,7 @@ function runtimeOf(
       privileged: allow.privileged === true,
       hostNamespaces: allow.hostNamespaces === true,
     },
+    imageGc: imageGcOf(config),
     ...(maxPods === undefined ? {} : { maxPods }),
   });
 }

@@ -4,7 +4,18 @@ import type { BackendView, ContainerBackend, SandboxSpec } from '@virtual-kubele
 import { dial } from './dial.js';
 import type { EngineClient } from './engine-client.js';
 import { EngineError, isGone } from './engine-client.js';
-import { attachTo, execIn, hasLabels, labelFilter, logsOf, registryHeader, usage } from './engine-operations.js';
+import {
+  attachTo,
+  diskOf,
+  execIn,
+  hasLabels,
+  labelFilter,
+  logsOf,
+  registryHeader,
+  removeImage,
+  usage,
+  writtenBytes,
+} from './engine-operations.js';
 import { fullImageName, isLoopbackRegistry } from './image-name.js';
 import { containerBody, podBody, resourcesBody } from './podman-bodies.js';
 import type { Inspected, ListedContainer } from './podman-view.js';
@@ -226,6 +237,12 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
       );
       const rows = list(answer['Stats']).map(fields);
       return new Map(rows.map((row) => [text(row['ContainerID']), usage(row['CPUNano'], row['MemUsage'])]));
+    },
+    writtenBytes: (ids, signal) =>
+      writtenBytes(client, ids, { bytesOf: (row) => fields(row['Size'])['rwSize'], signal }),
+    removeImage: (id, signal) => removeImage(client, id, signal),
+    async imageDisk(signal) {
+      return diskOf(text(fields(fields(await client.json({ path: '/info', signal }))['store'])['graphRoot']));
     },
     async dial(sandbox, port, signal) {
       const infra = await infraOf(sandbox.id, signal);
