@@ -381,6 +381,11 @@ describe('a shell in a terminal', () => {
     expect(out.text()).not.toContain('junk\n');
   });
 
+  it('is one for the shells within it', async () => {
+    const { type } = await open();
+    expect(await type('tty; sh -c "tty; stty size"\r')).toContain('/dev/pts/0\r\n/dev/pts/0\r\n30 100\r\n');
+  });
+
   it('ends what Ctrl-C interrupts, and not itself', async () => {
     const { type, ended } = await open();
     await type('sleep infinity\r');

@@ -11,6 +11,12 @@ export interface TerminalView {
   resized(): Promise<void>;
 }
 
+/** A terminal as a shell sees it. */
+export interface ShellTerminal extends TerminalView {
+  /** A signal that Ctrl-C aborts, for one command. */
+  foreground(): { readonly signal: AbortSignal; readonly release: () => void };
+}
+
 /** What a container is to its commands. */
 export interface ContainerFacts {
   readonly hostname: string;
@@ -43,7 +49,7 @@ export interface CommandCall {
   readonly signal: AbortSignal;
   readonly container: ContainerFacts;
   readonly shell: ShellState;
-  readonly terminal?: TerminalView;
+  readonly terminal?: ShellTerminal;
 }
 
 /** Runs to an exit code. May throw {@link CommandError}, file errors and broken pipes. */

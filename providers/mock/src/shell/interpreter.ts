@@ -3,7 +3,7 @@ import type { Pipe } from '../pipe.js';
 import { BrokenPipe, pipe } from '../pipe.js';
 import type { ByteReader } from './byte-reader.js';
 import { streamReader } from './byte-reader.js';
-import type { Command, CommandCall, ContainerFacts, ShellState, TerminalView } from './command.js';
+import type { Command, CommandCall, ContainerFacts, ShellState, ShellTerminal } from './command.js';
 import { CommandError, inputOf, pathOf, say } from './command.js';
 import { containerCommands } from './container-commands.js';
 import { fileCommands } from './file-commands.js';
@@ -22,12 +22,6 @@ export interface ShellRoom {
   /** Aborts when the shell is to end. */
   readonly signal: AbortSignal;
   readonly terminal?: ShellTerminal;
-}
-
-/** A terminal as a shell sees it. */
-export interface ShellTerminal extends TerminalView {
-  /** A signal that Ctrl-C aborts, for one command. */
-  foreground(): { readonly signal: AbortSignal; readonly release: () => void };
 }
 
 /** Shells in shells. */
@@ -71,7 +65,7 @@ async function scriptOf(call: CommandCall, path: string): Promise<string> {
 }
 
 const sh: Command = async (call) => {
-  const { container, stdin, stdout, stderr, signal, shell } = call;
+  const { container, stdin, stdout, stderr, signal, shell, terminal } = call;
   // A shell of its own: what it sets is gone with it.
   const state: ShellState = {
     env: new Map(shell.env),
@@ -82,7 +76,7 @@ const sh: Command = async (call) => {
     budget: shell.budget,
   };
   if (state.depth > deepest) throw new CommandError('too many shells within each other');
-  const room: ShellRoom = { container, stdin, stdout, stderr, signal, state };
+  const room: ShellRoom = { container, stdin, stdout, stderr, signal, state, ...(terminal ? { terminal } : {}) };
   const script = call.args.findIndex((word) => /^-[a-z]*c$/.test(word));
   if (script >= 0) return await runShell(room, call.args[script + 1] ?? '');
   if (call.args.length === 0 || call.args[0]?.startsWith('-') === true) return await runLines(room);

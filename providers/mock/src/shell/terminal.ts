@@ -3,7 +3,7 @@ import { deferred } from '@virtual-kubelet/base';
 import type { Sink, TerminalSize } from '@virtual-kubelet/provider';
 import type { ByteReader } from './byte-reader.js';
 import { byteReader } from './byte-reader.js';
-import type { ShellTerminal } from './interpreter.js';
+import type { ShellTerminal } from './command.js';
 
 /** A terminal: it edits lines, shows what is typed, and knows its size. */
 export interface Terminal {
