@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Clock, Logger } from '@virtual-kubelet/base';
@@ -81,7 +81,7 @@ export async function openFolder({ dataDir, kubeconfig }: FolderOptions): Promis
 
 /** The kubeconfig of a real cluster must not be lost to a playground. */
 async function refuseForeign(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = (await readIfThere(path)) ?? '';
   if (text.trim() !== '' && !text.includes('virtual-kubelet-playground'))
     throw new Error('there is a file that no playground has written');
 }
