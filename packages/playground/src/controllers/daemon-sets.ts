@@ -7,15 +7,15 @@ import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import type { DaemonWish } from './daemon-nodes.js';
 import { nodeOf, specFor, wishFor } from './daemon-nodes.js';
-import { eventWrite } from './events.js';
 import { scaled } from './int-or-percent.js';
 import { claimPods, ownerKey } from './owned-pods.js';
 import { hasEnded, isActive, isLeaving, isReady, untilAvailable } from './pod-state.js';
 import { podWrite } from './pod-template.js';
 import type { Revisions } from './revisions.js';
 import { revisionLabel, revisionsOf } from './revisions.js';
+import { toldCreation, toldRemoval } from './told-pods.js';
 import type { Write } from './write.js';
-import { removeWrite, statusWrite } from './write.js';
+import { statusWrite } from './write.js';
 
 const by = 'daemonset-controller';
 
@@ -159,24 +159,15 @@ function surges(daemons: Daemons, most: number): readonly Write[] {
 
 function creation(node: string, { set, revisions, view }: Daemons): Write {
   const template = set.spec?.template ?? {};
-  const message = (name: string): string => `Created pod: ${name}`;
-  return {
-    ...podWrite(set, template, { labels: { [revisionLabel]: revisions.hash }, spec: (spec) => specFor(node, spec) }),
-    done: (pod) => [
-      eventWrite(view, set, { by, type: 'Normal', reason: 'SuccessfulCreate', message: message(pod.metadata.name) }),
-    ],
-    refused: ({ message: why = '' }) => [
-      eventWrite(view, set, { by, type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${why}` }),
-    ],
-  };
+  const pod = podWrite(set, template, {
+    labels: { [revisionLabel]: revisions.hash },
+    spec: (spec) => specFor(node, spec),
+  });
+  return toldCreation(pod, { by, owner: set, view });
 }
 
-function removal(set: Stored<DaemonSet>, pod: StoredPod, view: ClusterView): Write {
-  const message = `Deleted pod: ${pod.metadata.name}`;
-  return {
-    ...removeWrite(pod),
-    done: () => [eventWrite(view, set, { by, type: 'Normal', reason: 'SuccessfulDelete', message })],
-  };
+function removal(owner: Stored<DaemonSet>, pod: StoredPod, view: ClusterView): Write {
+  return toldRemoval(pod, { by, owner, view });
 }
 
 function statusPlan(daemons: Daemons, writes: readonly Write[]): Plan {

@@ -21,8 +21,9 @@ import { claimPods, ownerKey } from './owned-pods.js';
 import { isActive } from './pod-state.js';
 import { podWrite } from './pod-template.js';
 import { timeOf } from './times.js';
+import { toldCreation, toldRemoval } from './told-pods.js';
 import type { Write } from './write.js';
-import { patchWrite, removeWrite, statusWrite } from './write.js';
+import { patchWrite, statusWrite } from './write.js';
 
 const by = 'job-controller';
 const burst = 500;
@@ -179,12 +180,8 @@ function duplicates(active: readonly StoredPod[]): readonly StoredPod[] {
   });
 }
 
-function removal(job: Stored<Job>, pod: StoredPod, view: ClusterView): Write {
-  const message = `Deleted pod: ${pod.metadata.name}`;
-  return {
-    ...removeWrite(pod),
-    done: () => [eventWrite(view, job, { by, type: 'Normal', reason: 'SuccessfulDelete', message })],
-  };
+function removal(owner: Stored<Job>, pod: StoredPod, view: ClusterView): Write {
+  return toldRemoval(pod, { by, owner, view });
 }
 
 interface Creation {
@@ -209,20 +206,8 @@ function freeIndexes(job: Stored<Job>, { pods, completedIndexes }: Tally): reado
 function creation(job: Stored<Job>, index: number | undefined, view: ClusterView): Write {
   const template = job.spec?.template ?? {};
   const own = index === undefined ? {} : indexed(job, index);
-  return {
-    ...podWrite(job, template, { finalizers: [trackingFinalizer], ...own }),
-    done: (pod) => [
-      eventWrite(view, job, {
-        by,
-        type: 'Normal',
-        reason: 'SuccessfulCreate',
-        message: `Created pod: ${pod.metadata.name}`,
-      }),
-    ],
-    refused: ({ message = '' }) => [
-      eventWrite(view, job, { by, type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${message}` }),
-    ],
-  };
+  const pod = podWrite(job, template, { finalizers: [trackingFinalizer], ...own });
+  return toldCreation(pod, { by, owner: job, view });
 }
 
 function indexed(job: Stored<Job>, index: number): Parameters<typeof podWrite>[2] {

@@ -8,13 +8,13 @@ import { conditionOf, withCondition, withoutCondition } from '../store/condition
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { deletionOrder } from './deletion-order.js';
-import { eventWrite } from './events.js';
 import { claimPods, ownerKey, selectionOf } from './owned-pods.js';
 import { countPods, hasEnded, isActive, isLeaving } from './pod-state.js';
 import { podWrite } from './pod-template.js';
 import { withoutZeros } from './without-zeros.js';
+import { toldCreation, toldRefusal, toldRemoval } from './told-pods.js';
 import type { Write } from './write.js';
-import { removeWrite, statusWrite } from './write.js';
+import { statusWrite } from './write.js';
 
 const by = 'replicaset-controller';
 /** Pods made or deleted in one go; the rest follows when those are seen. */
@@ -66,15 +66,7 @@ function creations(set: Stored<ReplicaSet>, count: number, view: ClusterView): r
   const template = set.spec?.template;
   if (template === undefined) return [];
   const write: Write = {
-    ...podWrite(set, template),
-    done: (pod) => [
-      eventWrite(view, set, {
-        by,
-        type: 'Normal',
-        reason: 'SuccessfulCreate',
-        message: `Created pod: ${pod.metadata.name}`,
-      }),
-    ],
+    ...toldCreation(podWrite(set, template), { by, owner: set, view }),
     refused: (status) => refusedCreation(set, status, view),
   };
   return Array.from({ length: count }, () => write);
@@ -89,10 +81,7 @@ function refusedCreation(set: Stored<ReplicaSet>, status: Status, view: ClusterV
   const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
   const next = statusOf(set, claimPods(view, set, set.spec?.selector).pods, view);
   const conditions = withCondition<ReplicaSetCondition>(set.status?.conditions, failure, view.now);
-  return [
-    eventWrite(view, set, { by, type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${message}` }),
-    statusWrite(set, { ...next, conditions }),
-  ];
+  return [toldRefusal(message, { by, owner: set, view }), statusWrite(set, { ...next, conditions })];
 }
 
 interface Removal {
@@ -103,17 +92,7 @@ interface Removal {
 function removals(set: Stored<ReplicaSet>, pods: readonly StoredPod[], { count, view }: Removal): readonly Write[] {
   return deletionOrder(pods)
     .slice(0, Math.min(count, burst))
-    .map((pod) => ({
-      ...removeWrite(pod),
-      done: () => [
-        eventWrite(view, set, {
-          by,
-          type: 'Normal',
-          reason: 'SuccessfulDelete',
-          message: `Deleted pod: ${pod.metadata.name}`,
-        }),
-      ],
-    }));
+    .map((pod) => toldRemoval(pod, { by, owner: set, view }));
 }
 
 function statusOf(set: Stored<ReplicaSet>, pods: readonly StoredPod[], view: ClusterView): ReplicaSetStatus {
