@@ -28,6 +28,12 @@ export const metadataScenarios: readonly Scenario[] = [
         body: { metadata: { name: 'b', annotations: { '-': '/' } } },
       },
       {
+        title: 'too many annotations',
+        method: 'POST',
+        path: configMaps,
+        body: { metadata: { name: 'b', annotations: { a: 'x'.repeat(256 * 1024) } } },
+      },
+      {
         title: 'with a version',
         method: 'POST',
         path: configMaps,

@@ -130,7 +130,7 @@ const customResources = (formats: readonly string[]): readonly (readonly [string
     `types, required fields, enumerations, limits, patterns, \`allOf\`, \`anyOf\`, \`oneOf\`, \`not\`; of formats ${list(formats)}, no others`,
   ],
   ['`x-kubernetes-validations`', 'kept and not evaluated; whoever writes such a definition is warned of it'],
-  ['patterns', 'those of RE2 that JavaScript reads as well; a definition with any other is refused'],
+  ['patterns', 'those of RE2, translated; a definition with one that cannot be is refused'],
   ['versions', 'several; conversion changes the apiVersion alone. `strategy: Webhook` is answered with 501'],
   ['subresources', '`status`, `scale`'],
   [

@@ -97,8 +97,18 @@ function mapErrors(meta: ObjectMeta): readonly FieldError[] {
       errors.push(
         invalidValue('metadata.annotations', key, 'name part must consist of alphanumeric characters, "-", "_" or "."'),
       );
+  const size = Object.entries(meta.annotations ?? {}).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  if (size > mostAnnotations)
+    errors.push({
+      reason: 'FieldValueTooLong',
+      field: 'metadata.annotations',
+      detail: `may not be more than ${mostAnnotations} bytes`,
+    });
   return errors;
 }
+
+/** Characters of all annotations of an object; `kubectl apply` keeps whole manifests in one. */
+const mostAnnotations = 256 * 1024;
 
 function ownerErrors(meta: ObjectMeta): readonly FieldError[] {
   const errors: FieldError[] = [];

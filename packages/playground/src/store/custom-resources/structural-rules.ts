@@ -5,7 +5,8 @@ import { below } from '../field-path.js';
 import type { Json } from '../json.js';
 import { field, isJson, json, list, text, texts } from '../json.js';
 import { pruned } from './shape-value.js';
-import { regularExpression, structuralSchema } from './structural-schema.js';
+import { regularExpression } from './regular-expression.js';
+import { structuralSchema } from './structural-schema.js';
 import { valueErrors } from './validate-value.js';
 
 type Errors = readonly FieldError[];

@@ -4,6 +4,7 @@
  */
 import type { Json } from '../json.js';
 import { at, field, isJson, json, list, text, texts } from '../json.js';
+import { regularExpression } from './regular-expression.js';
 
 /** What is said of one value. */
 export interface StructuralSchema {
@@ -70,25 +71,11 @@ function schemasIn(properties: Json): readonly (readonly [string, StructuralSche
 }
 
 /** Anything at all. */
-export const anything: StructuralSchema = structuralSchema({ 'x-kubernetes-preserve-unknown-fields': true });
+const anything: StructuralSchema = structuralSchema({ 'x-kubernetes-preserve-unknown-fields': true });
 
 function additionalOf(given: unknown): StructuralSchema | undefined {
   if (given === true) return structuralSchema({ 'x-kubernetes-preserve-unknown-fields': true, nullable: true });
   return isJson(given) ? structuralSchema(given) : undefined;
-}
-
-/** An expression of RE2 as this language has it; undefined where there is none, or it cannot be read. */
-export function regularExpression(pattern: string): RegExp | undefined {
-  if (pattern === '') return undefined;
-  const [, flags = '', rest = ''] = /^(?:\(\?([is]+)\))?(.*)$/s.exec(pattern) ?? [];
-  const source = rest.replaceAll(String.raw`\A`, '^').replaceAll(String.raw`\z`, '$');
-  for (const unicode of ['u', ''])
-    try {
-      return new RegExp(source, flags + unicode);
-    } catch {
-      // An escape that only one of the two modes knows.
-    }
-  return undefined;
 }
 
 /** What is said of a field. */
@@ -104,8 +91,13 @@ export function hasExpressions(given: unknown): boolean {
   return Object.values(given).some(hasExpressions);
 }
 
-/** The schema of a version of a definition. */
+const known = new WeakMap<Json, StructuralSchema>();
+
+/** The schema of a version of a definition, which is read once. */
 export function versionSchema(version: unknown): StructuralSchema {
   const given = at(version, 'schema', 'openAPIV3Schema');
-  return isJson(given) ? structuralSchema(given) : anything;
+  if (!isJson(given)) return anything;
+  const schema = known.get(given) ?? structuralSchema(given);
+  known.set(given, schema);
+  return schema;
 }
