@@ -1,8 +1,8 @@
 import { loadSettings, nodeOptions } from './node-settings.js';
 import { runOptions } from './option-table.js';
-import type { FlagTexts } from './program.js';
 import { providerConfig } from './provider-config.js';
 import { findProvider } from './providers.js';
+import type { FlagTexts } from './settings.js';
 import { readSettings } from './settings.js';
 
 /** `virtual-kubelet config print|validate`: every value with its source, or only whether all of it can be used. */

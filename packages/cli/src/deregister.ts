@@ -3,8 +3,8 @@ import { createApiClient } from '@virtual-kubelet/client';
 import { deregister } from '@virtual-kubelet/node';
 import { findCluster, openCluster } from './cluster.js';
 import { runOptions } from './option-table.js';
-import type { FlagTexts } from './program.js';
 import { loggerOf } from './run.js';
+import type { FlagTexts } from './settings.js';
 import { readSettings, resolveSettings } from './settings.js';
 
 /** `virtual-kubelet deregister`: takes the Node and its Lease out of the cluster. */

@@ -6,8 +6,7 @@ import { kubeletAddress } from './kubelet-settings.js';
 import type { PlacedDocument } from './config-file.js';
 import { parsePlaced, readConfig, readText } from './config-file.js';
 import { runOptions, timedChoice } from './option-table.js';
-import type { FlagTexts } from './program.js';
-import type { SettingReader, Settings } from './settings.js';
+import type { FlagTexts, SettingReader, Settings } from './settings.js';
 import { readSettings, resolveSettings } from './settings.js';
 
 /** The settings of every node the command was asked to run. */

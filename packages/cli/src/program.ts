@@ -3,9 +3,7 @@ import type { Option } from './option-table.js';
 import { runOptions } from './option-table.js';
 import { playgroundOptions } from './playground-options.js';
 import type { RbacFlags } from './rbac-command.js';
-
-/** Flags as typed, by flag name; `true` and `false` as words. */
-export type FlagTexts = Readonly<Record<string, string | undefined>>;
+import type { FlagTexts } from './settings.js';
 
 /** What the commands do; each is loaded when it is used. */
 export interface Actions {

@@ -3,9 +3,9 @@ import { capabilitiesOf } from '@virtual-kubelet/provider';
 import { stringify } from 'yaml';
 import { loadSettings } from './node-settings.js';
 import { runOptions } from './option-table.js';
-import type { FlagTexts } from './program.js';
 import { providerConfig } from './provider-config.js';
 import { findProvider } from './providers.js';
+import type { FlagTexts } from './settings.js';
 import { readSettings } from './settings.js';
 
 /** Whom `virtual-kubelet rbac` writes roles for. */

@@ -20,9 +20,12 @@ export interface Setting {
 /** All settings by flag name; one without any value is missing. */
 export type Settings = ReadonlyMap<string, Setting>;
 
+/** Flags as typed, by flag name; `true` and `false` as words. */
+export type FlagTexts = Readonly<Record<string, string | undefined>>;
+
 /** Texts from the three places a user can write them. */
 export interface SettingSources {
-  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly flags: FlagTexts;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** By flag name, from the configuration file. */
   readonly file: Readonly<Record<string, string | undefined>>;

@@ -36,7 +36,8 @@ export { createPlatform } from './platform.js';
 export type { NewWorkload, Platform, PlatformOptions } from './platform.js';
 export type { ConnectLocally } from './port-forward.js';
 export { scriptOptions, scriptPrefix } from './script.js';
-export type { CallScript, PodScript, ScriptOption } from './script.js';
+export type { CallScript, PodScript } from './script.js';
+export type { ScriptOption } from './script-option.js';
 export { isOver, nextChange, observationAt } from './timeline.js';
 export type { Workload, WorkloadContainer } from './timeline.js';
 

@@ -3,6 +3,7 @@ import type { Pod } from '@virtual-kubelet/kubernetes';
 import { randomInteger, seededRandom } from '@virtual-kubelet/base';
 import type { UpdateResult } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
+import type { ScriptOption } from './script-option.js';
 import type { StreamScript } from './stream-script.js';
 import { streamOptions, streamScriptOf } from './stream-script.js';
 
@@ -37,14 +38,6 @@ export interface PodScript {
   readonly remove: CallScript;
   /** @default `defaultStreams` */
   readonly streams?: StreamScript;
-}
-
-/** One annotation, for the documentation. */
-export interface ScriptOption {
-  /** Annotation name without the prefix. */
-  readonly name: string;
-  readonly value: string;
-  readonly meaning: string;
 }
 
 /** All annotations the mock understands. */

@@ -1,5 +1,5 @@
 import { parseQuantity, QuantityError, quantityMilliValue, quantityValue } from '@virtual-kubelet/kubernetes';
-import type { ScriptOption } from './script.js';
+import type { ScriptOption } from './script-option.js';
 
 /** What the streams of a pod do. */
 export interface StreamScript {
