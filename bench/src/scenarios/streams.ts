@@ -112,8 +112,8 @@ interface Pair {
   readonly limit: StreamResult;
 }
 
-async function measure(bench: Bench, servers: Servers, wanted: Case, sessions: number): Promise<readonly Pair[]> {
-  const { do: work, over } = wanted;
+async function measure(bench: Bench, servers: Servers, wanted: Case & { sessions: number }): Promise<readonly Pair[]> {
+  const { do: work, over, sessions } = wanted;
   const amount = Math.ceil(bench.scaled(wanted.amount) / sessions);
   // More sessions do not mean more messages a second: what waits for others would be measured, not what a message costs.
   const job = { do: work, sessions, amount, pause: 5 * sessions };
@@ -179,7 +179,7 @@ export const streams: Scenario = {
     try {
       for (const wanted of cases)
         for (const sessions of [1, 50]) {
-          const pairs = await measure(bench, servers, wanted, sessions);
+          const pairs = await measure(bench, servers, { ...wanted, sessions });
           const what = `${wanted.what}, ${sessions === 1 ? 'one session' : `${sessions} sessions`}`;
           const rowsOf = wanted.do === 'talk' ? rowsOfTrips : rowsOfBytes;
           const more = rowsOf(`streams.${wanted.id}.${sessions}`, what, pairs);
