@@ -206,7 +206,8 @@ describe.runIf(missing === undefined)(`providers on a real engine${reason}`, () 
       const read = async (more: object): Promise<string> => {
         const all = { follow: false, previous: false, timestamps: false, stream: 'All', ...more } as const;
         const chunks: Uint8Array[] = [];
-        for await (const chunk of provider.getContainerLogs?.(main, all, callContext()) ?? []) chunks.push(chunk);
+        for await (const chunk of provider.getContainerLogs?.(main, all, callContext()) ?? [])
+          chunks.push(Uint8Array.from(chunk));
         return Buffer.concat(chunks).toString();
       };
       expect((await read({})).split('\n').toSorted()).toEqual(['', 'one', 'two']);

@@ -5,6 +5,7 @@
  */
 export { backoffDelay } from './backoff.js';
 export type { BackoffOptions } from './backoff.js';
+export { blockSize, giveBlock, takeBlock, writeBlock } from './block-pool.js';
 export type { Clock, Deadline } from './clock.js';
 export { deferred, untilAborted } from './deferred.js';
 export type { Deferred } from './deferred.js';

@@ -1,4 +1,5 @@
-import { request as httpsRequest } from 'node:https';
+import { once } from 'node:events';
+import { Agent, request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { metricRegistry } from '@virtual-kubelet/base';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -23,6 +24,26 @@ function headOf(path: string): Promise<IncomingMessage> {
 }
 
 describe('logs', () => {
+  test('come one after the other over the same connection, however long, line by line or at once', async () => {
+    const line = Buffer.from(`${'x'.repeat(99)}\n`);
+    async function* lines(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < 5_000; i += 1) yield line;
+      yield Buffer.alloc(1_000_000, line);
+    }
+    door = await openDoor({ provider: { getContainerLogs: lines } });
+    const { url, tls } = door.target(log);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let round = 0; round < 3; round += 1) {
+      const request = httpsRequest(url, { agent, ...tls }).end();
+      const [answer] = (await once(request, 'response')) as [IncomingMessage];
+      const parts: Buffer[] = [];
+      for await (const part of answer) parts.push(part as Buffer);
+      expect(Buffer.concat(parts).equals(Buffer.alloc(1_500_000, line))).toBe(true);
+      expect(request.reusedSocket).toBe(round > 0);
+    }
+    agent.destroy();
+  });
+
   test('are plain text', async () => {
     door = await openDoor();
     expect(await door.ask(log)).toMatchObject({

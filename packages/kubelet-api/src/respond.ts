@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { blockSize, takeBlock, writeBlock } from '@virtual-kubelet/base';
 import type { Clock } from '@virtual-kubelet/base';
 import type { Reply } from './reply.js';
 
@@ -37,19 +38,37 @@ function heeding<T>(source: AsyncIterator<T>, gone: AbortSignal): { next(): Prom
   };
 }
 
-/** Bytes sent at once, at least as long as there are more: a write for each line would cost ten times as much. */
-const blockSize = 64 * 1_024;
+/** Room before a chunk for its size in five digits, and behind it. */
+const before = 7;
+const behind = 2;
+const room = blockSize - before - behind;
 
-/** Writes to a client in blocks, at its pace; what is left over is written at the end of the turn. */
+/** The end of an answer in chunks. */
+const lastChunk = '0\r\n\r\n';
+
+/** Makes a chunk (RFC 9112, section 7.1) around what lies in the block. */
+function frame(block: Buffer, size: number): void {
+  block.write(`${size.toString(16).padStart(before - 2, '0')}\r\n`, 0, 'latin1');
+  block.write('\r\n', before + size, 'latin1');
+}
+
+/**
+ * Writes to a client in blocks, at its pace; what is left over is written at the end of the turn. A write for each line
+ * would cost ten times as much. Node would write the frame of a chunk apart and copy all of it once more, so it is made here.
+ */
 function blockWriter(response: ServerResponse, clock: Clock, gone: AbortSignal) {
-  let held: Uint8Array[] = [];
+  const isChunked = response.chunkedEncoding;
+  const [head, tail] = isChunked ? [before, behind] : [0, 0];
+  response.chunkedEncoding = false;
+  let block: Buffer | undefined;
   let size = 0;
   let isScheduled = false;
   const flush = (): void => {
-    if (size === 0 || response.destroyed) return;
-    const block = held.length === 1 && held[0] ? held[0] : Buffer.concat(held, size);
-    [held, size] = [[], 0];
-    response.write(block);
+    if (!block || size === 0 || response.destroyed) return;
+    const [full, length] = [block, size];
+    [block, size] = [undefined, 0];
+    if (isChunked) frame(full, length);
+    writeBlock(full, head + length + tail, (bytes, done) => response.write(bytes, done));
   };
   const later = async (): Promise<void> => {
     isScheduled = true;
@@ -57,15 +76,26 @@ function blockWriter(response: ServerResponse, clock: Clock, gone: AbortSignal) 
     isScheduled = false;
     flush();
   };
+  const fill = (bytes: Uint8Array): void => {
+    block ??= takeBlock();
+    block.set(bytes, head + size);
+    size += bytes.length;
+    if (size === room) flush();
+    else if (!isScheduled) void later();
+  };
   return {
-    flush,
-    /** Undefined when more may be written at once. */
-    write(chunk: Uint8Array): Promise<unknown> | undefined {
-      held.push(chunk);
-      size += chunk.length;
-      if (size >= blockSize) flush();
-      else if (!isScheduled) void later();
-      return response.writableNeedDrain ? once(response, 'drain', { signal: gone }) : undefined;
+    /** Resolves when more may be written. */
+    async write(chunk: Uint8Array): Promise<void> {
+      for (let at = 0; at < chunk.length;) {
+        const end = at + room - size;
+        fill(chunk.subarray(at, end));
+        at = end;
+        if (response.writableNeedDrain) await once(response, 'drain', { signal: gone });
+      }
+    },
+    end(): void {
+      flush();
+      response.end(isChunked ? lastChunk : undefined);
     },
   };
 }
@@ -85,11 +115,9 @@ export async function respondWithLog(
   const writer = blockWriter(response, clock, gone);
   try {
     for (let item = await source.next(); item.done !== true; item = await source.next()) {
-      const full = writer.write(item.value);
-      if (full) await full;
+      await writer.write(item.value);
     }
-    writer.flush();
-    response.end();
+    writer.end();
   } catch (error) {
     response.destroy();
     if (!gone.aborted) throw error;

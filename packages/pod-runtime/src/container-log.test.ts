@@ -30,7 +30,7 @@ async function read(
     w.context,
   );
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks ?? []) parts.push(chunk);
+  for await (const chunk of chunks ?? []) parts.push(Uint8Array.from(chunk));
   return { text: Buffer.concat(parts).toString(), queries };
 }
 
@@ -74,7 +74,7 @@ describe('the log of a container', () => {
       w.context,
     );
     const parts: Uint8Array[] = [];
-    for await (const chunk of chunks ?? []) parts.push(chunk);
+    for await (const chunk of chunks ?? []) parts.push(Uint8Array.from(chunk));
     expect(Buffer.concat(parts).toString()).toBe(`${logTime(w.clock.wall())} hello\n`);
   });
 });

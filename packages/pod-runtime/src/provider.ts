@@ -137,7 +137,7 @@ export function createPodRuntimeProvider(backend: ContainerBackend, options: Pod
         throw failures.notFound(
           `${wanted.previous ? 'previous terminated ' : ''}container "${container}" in pod "${pod.name}" not found`,
         );
-      yield* readLog(runLogSource(backend, run.id), wanted, { clock: around.clock, signal });
+      yield* readLog(runLogSource(backend, run.id), wanted, { clock: around.clock, signal, lend: true });
     },
     async exec(ref, command, { streams, context }) {
       const { id } = await running(ref, context.signal);

@@ -64,7 +64,7 @@ export interface LogProvider {
   /**
    * Bytes of the log, lines ended by newlines. Ends with the log, or follows until `context.signal` aborts. The
    * options are the provider's to honour, the node filters nothing: `readLog` of provider-kit does it for whatever a
-   * platform gives.
+   * platform gives. The reader is done with a chunk when it asks for the next: its memory may be used again.
    */
   getContainerLogs(container: ContainerRef, options: LogOptions, context: CallContext): AsyncIterable<Uint8Array>;
 }

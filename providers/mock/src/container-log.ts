@@ -22,7 +22,7 @@ export interface RunWatch {
 }
 
 /** Lines made at once, at most, and bytes that a reader should not wait for longer than that. */
-const batch = { lines: 500, bytes: 128 * 1024 };
+const batch = { lines: 500, bytes: 56 * 1024 };
 /** Shortest pause between batches, milliseconds: beyond a hundred lines a second they come in lots. */
 const shortestPause = 10;
 

@@ -104,7 +104,11 @@ async function* containerLogs(
   const life = watchRun(options.platform, run);
   const { signal } = context;
   try {
-    yield* readLog(runLogSource(logOf(run), watchOf(options, life, signal)), call.wanted, { clock, signal });
+    yield* readLog(runLogSource(logOf(run), watchOf(options, life, signal)), call.wanted, {
+      clock,
+      signal,
+      lend: true,
+    });
   } finally {
     life.release();
   }

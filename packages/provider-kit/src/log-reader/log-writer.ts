@@ -1,3 +1,4 @@
+import { blockSize, giveBlock, takeBlock } from '@virtual-kubelet/base';
 import type { LogOptions } from '@virtual-kubelet/provider';
 import type { LogPiece } from './log-piece.js';
 import { parseLogTime } from './log-time.js';
@@ -5,8 +6,10 @@ import { unfinishedCharacter } from './utf8.js';
 
 /** Writes pieces as `kubectl logs` shows them. */
 export interface LogWriter {
-  /** Bytes of the pieces that are wanted; undefined when none is. */
+  /** Bytes of the pieces that are wanted, lent until `release` or for ever; undefined when none is. */
   write(pieces: readonly LogPiece[]): Uint8Array | undefined;
+  /** Nobody looks at the bytes any more: their memory serves the next. */
+  release(): void;
   /** The limit of bytes is reached: more pieces change nothing. */
   readonly full: boolean;
 }
@@ -58,12 +61,26 @@ function cut(bytes: Uint8Array, limit: number): Uint8Array {
   return part.subarray(0, part.length - unfinishedCharacter(part));
 }
 
-/** Makes a writer: stream, time and limit of the options, and timestamps before each line whose time is known. */
-export function logWriter(options: LineOptions): LogWriter {
+/**
+ * Makes a writer: stream, time and limit of the options, and timestamps before each line whose time is known.
+ * @param lend whether what it writes is lent only
+ */
+export function logWriter(options: LineOptions, lend: boolean): LogWriter {
   const isShown = pieceFilter(options);
   let left = options.limitBytes ?? Infinity;
   let lineStart = true;
+  let block: Buffer | undefined;
 
+  const release = (): void => {
+    if (block) giveBlock(block);
+    block = undefined;
+  };
+  const room = (length: number): Uint8Array => {
+    release();
+    if (!lend || length > blockSize) return new Uint8Array(length);
+    block = takeBlock();
+    return block;
+  };
   const fill = (target: Uint8Array, pieces: readonly LogPiece[]): number => {
     let at = 0;
     for (const piece of pieces) {
@@ -77,12 +94,13 @@ export function logWriter(options: LineOptions): LogWriter {
   };
 
   return {
+    release,
     write(pieces) {
       if (left === 0) return undefined;
       const wanted = pieces.filter(isShown);
       const extra = options.timestamps ? 1 + stampLength : 1;
       const most = wanted.reduce((sum, { bytes }) => sum + bytes.length + extra, 0);
-      const target = new Uint8Array(most);
+      const target = room(most);
       const text = target.subarray(0, fill(target, wanted));
       const within = cut(text, left);
       left = Math.max(left - text.length, 0);

@@ -1,4 +1,3 @@
-import type { Clock } from '@virtual-kubelet/base';
 import type { LogOptions } from '@virtual-kubelet/provider';
 import type { LogReading } from './log-flow.js';
 import { flowOf } from './log-flow.js';
@@ -26,8 +25,12 @@ async function* stamped(live: AsyncIterable<Pieces>, now: () => LogTime): AsyncG
   }
 }
 
-async function* shown(flow: LogFlow<Pieces>, options: LogOptions, clock: Clock): AsyncGenerator<Uint8Array> {
-  const writer = logWriter(options);
+async function* shown(
+  flow: LogFlow<Pieces>,
+  options: LogOptions,
+  { clock, lend = false }: LogReading,
+): AsyncGenerator<Uint8Array> {
+  const writer = logWriter(options, lend);
   const live = options.follow ? flow.live : undefined;
   const arriving = live && options.timestamps ? stamped(live, () => logTime(clock.wall())) : live;
   const all = arriving ? [flow.history, arriving] : [flow.history];
@@ -35,6 +38,7 @@ async function* shown(flow: LogFlow<Pieces>, options: LogOptions, clock: Clock):
     for await (const pieces of part) {
       const bytes = writer.write(pieces);
       if (bytes) yield bytes;
+      writer.release();
       if (writer.full) return;
     }
   }
@@ -52,7 +56,7 @@ export async function* readLog(
   reading: LogReading,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* shown(flowOf(source, requestOf(options), reading), options, reading.clock);
+    yield* shown(flowOf(source, requestOf(options), reading), options, reading);
   } catch (error) {
     if (!reading.signal.aborted) throw error;
   }
