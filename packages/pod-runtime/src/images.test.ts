@@ -65,6 +65,20 @@ describe('the image of a container', () => {
     expect(w.backend.history.filter((line) => line.startsWith('start'))).toHaveLength(2);
   });
 
+  it('is told of: how long it took to fetch, or that it was there', async () => {
+    const w = await world();
+    w.backend.registry.set('big:1', {});
+    const pull = w.backend.pullImage.bind(w.backend);
+    w.backend.pullImage = (...args) => w.clock.sleep(2_500).then(() => pull(...args));
+    const told = (): readonly string[] =>
+      w.notices.filter(({ reason }) => reason === 'Pulled').map(({ message }) => message);
+    await w.create(podOf({ containers: [{ name: 'a', image: 'big:1' }] }));
+    await w.clock.advance(3_000);
+    expect(told()).toEqual(['Successfully pulled image "big:1" in 2.500s']);
+    await w.create(podOf({ containers: [{ name: 'a', image: 'big:1' }] }, { ...ref, name: 'q', uid: 'u2' }));
+    expect(told()[1]).toBe('Container image "big:1" already present on machine');
+  });
+
   it('is not waited for by a pod that is deleted', async () => {
     const w = await world();
     w.backend.pullImage = (_image, _auth, signal) => w.clock.sleep(3_600_000, signal).then(() => ({ id: 'x' }));

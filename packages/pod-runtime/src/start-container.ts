@@ -45,17 +45,24 @@ async function image(options: StartOptions, start: Start): Promise<BackendImage 
   const name = container.image ?? '';
   const present = await options.backend.findImage(name, options.life).catch(() => undefined);
   const plan = planImage(container, present !== undefined);
-  if (plan.image === 'use') return present;
+  if (plan.image === 'use') {
+    const message = `Container image "${name}" already present on machine`;
+    tell(options, start, { type: 'Normal', reason: 'Pulled', message });
+    return present;
+  }
   if (plan.image === 'fail') {
     tell(options, start, { type: 'Warning', reason: plan.reason, message: plan.message });
     entry.failures.set(container.name, startFailure(plan.reason, plan.message, options.clock.monotonic()));
     return undefined;
   }
   tell(options, start, { type: 'Normal', reason: 'Pulling', message: `Pulling image "${name}"` });
+  const began = options.clock.monotonic();
   try {
     const pulled = await options.puller.pull(name, start.pod.inputs.pullSecrets, signal);
+    const seconds = ((options.clock.monotonic() - began) / 1_000).toFixed(3);
     await options.images.pulled(name, pulled, present);
-    tell(options, start, { type: 'Normal', reason: 'Pulled', message: `Successfully pulled image "${name}"` });
+    const message = `Successfully pulled image "${name}" in ${seconds}s`;
+    tell(options, start, { type: 'Normal', reason: 'Pulled', message });
     return pulled;
   } catch (error) {
     if (signal.aborted) return undefined;

@@ -2,6 +2,7 @@ import { Sensitive } from '@virtual-kubelet/base';
 import type { ContainerSpec, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { describe, expect, it } from 'vitest';
 import { dockerContainerBody, pauseBody } from './docker-bodies.js';
+import { registryHeader } from './engine-operations.js';
 import { letsLowerScores } from './oom-score.js';
 import { containerBody, podBody } from './podman-bodies.js';
 
@@ -134,5 +135,14 @@ describe('what Docker is asked for', () => {
     expect(containerBody({ ...spec, targetId: 't' }, false)).toMatchObject({
       pidns: { nsmode: 'container', value: 't' },
     });
+  });
+});
+
+describe('credentials for a registry', () => {
+  it.each(['a', 'ab', 'abc', '\u00ff\u00ff?>'])('are read by Go with their padding (password %j)', (password) => {
+    const header = registryHeader({ username: 'me', password: new Sensitive(password) })['x-registry-auth'] ?? '';
+    expect(header.length % 4).toBe(0);
+    expect(header).toMatch(/^[\w-]+=*$/);
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({ username: 'me', password });
   });
 });

@@ -35,7 +35,8 @@ export function hasLabels(found: Readonly<Record<string, string>>, wanted: Reado
 export function registryHeader(auth: RegistryAuth | undefined): Readonly<Record<string, string>> {
   if (!auth) return {};
   const value = JSON.stringify({ username: auth.username, password: auth.password.reveal() });
-  return { 'x-registry-auth': Buffer.from(value).toString('base64url') };
+  // With its padding: without it Podman and Docker take the header for cut off.
+  return { 'x-registry-auth': Buffer.from(value).toString('base64').replaceAll('+', '-').replaceAll('/', '_') };
 }
 
 /** Ends the process of an exec whose client is gone; engines leave it running. */
