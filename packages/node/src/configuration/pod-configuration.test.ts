@@ -227,6 +227,21 @@ describe('the configuration of a pod', () => {
     await configuration.close();
   });
 
+  test("may hold the cluster's authorities as they were a while ago, but is never without them for that", async () => {
+    const { api, clock, configuration } = world();
+    api.put('namespaces/shop/serviceaccounts/robot', {});
+    const start = (uid: string): Promise<InputsOutcome> => configuration.resolve(pod(uid, { volumes: access }));
+    expect(await start('1')).toMatchObject({ kind: 'missing' });
+    api.put('namespaces/shop/configmaps/kube-root-ca.crt', { data: { 'ca.crt': 'CA 1' } });
+    expect(fileOf(inputs(await start('2')).volumes, 'ca.crt')).toBe('CA 1');
+    api.put('namespaces/shop/configmaps/kube-root-ca.crt', { data: { 'ca.crt': 'CA 2' } });
+    expect(fileOf(inputs(await start('3')).volumes, 'ca.crt')).toBe('CA 1');
+    expect(api.count('/configmaps/kube-root-ca.crt')).toBe(2);
+    await clock.advance(60_000);
+    expect(fileOf(inputs(await start('4')).volumes, 'ca.crt')).toBe('CA 2');
+    await configuration.close();
+  });
+
   test('of many pods that start together is read together', async () => {
     const { api, configuration } = world();
     api.put('namespaces/shop/configmaps/c', { data: { k: 'v' } });

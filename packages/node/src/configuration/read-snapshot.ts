@@ -4,7 +4,7 @@ import type { ConsumedInputs, PodRef } from '@virtual-kubelet/provider';
 import { boundVolume, claimAnswer } from './claims.js';
 import type { ClaimAnswer, ConfigSnapshot, PodToken, TokenParameters } from './config-snapshot.js';
 import { configSnapshot, tokenKey } from './config-snapshot.js';
-import type { Absent } from './config-content.js';
+import type { Absent, ConfigMapContent } from './config-content.js';
 import { configReadError } from './config-read-error.js';
 import type { ConfigSource, ReadOptions } from './config-source.js';
 import type { ConfigReference } from './references.js';
@@ -50,6 +50,20 @@ async function readAll<V>(
     }
   });
   return new Map(await Promise.all(entries));
+}
+
+/** The cluster's authorities, published in every namespace (kubernetes/kubernetes:pkg/controller/certificates/rootcacertpublisher). */
+const publishedAuthorities = 'kube-root-ca.crt';
+
+/** Nobody publishes authorities for a pod, as they do other configuration, so an answer of a while ago will do. */
+async function readConfigMap(
+  namespace: string,
+  name: string,
+  options: SnapshotOptions,
+): Promise<ConfigMapContent | Absent> {
+  const { source } = options;
+  const known = name === publishedAuthorities ? await source.configMap(namespace, name) : 'absent';
+  return known === 'absent' ? source.configMap(namespace, name, options) : known;
 }
 
 async function readClaim(pod: Pod, name: string, options: SnapshotOptions): Promise<ClaimAnswer> {
@@ -115,7 +129,7 @@ export async function readSnapshot(
   const { source } = options;
   const { namespace } = podRefOf(pod);
   const [configMaps, secrets, claims, tokens, services] = await Promise.all([
-    readAll(distinct(references, 'ConfigMap'), (name) => source.configMap(namespace, name, options)),
+    readAll(distinct(references, 'ConfigMap'), (name) => readConfigMap(namespace, name, options)),
     readAll(distinct(references, 'Secret'), (name) => source.secret(namespace, name, options)),
     readAll(distinct(references, 'PersistentVolumeClaim'), (name) => readClaim(pod, name, options)),
     about('token of ServiceAccount', serviceAccountOf(pod), readTokens(pod, options)),
