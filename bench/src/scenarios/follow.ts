@@ -37,8 +37,8 @@ function lags(place: Place, from: number, to: number): readonly number[] {
   return place.times('running', { from, to }).map((at, i) => at - (bound[i] ?? at));
 }
 
-async function settle(): Promise<void> {
-  await sleep(1_000);
+async function settle(bench: Bench): Promise<void> {
+  await sleep(bench.isQuick ? 100 : 1_000);
 }
 
 /** Starts with the agent idle, follows the creator, deletes everything as a user does. */
@@ -46,17 +46,17 @@ async function follow(bench: Bench, agent: Agent): Promise<Followed> {
   const count = bench.scaled(pods);
   const piece = Math.min(part, Math.ceil(count / 2));
   return whileAtWork(bench, agent, async ({ place, running }) => {
-    await settle();
+    await settle(bench);
     const starting = await cpuOver(running.pid, async () => {
       await place.job('create', { to: count }, { rate });
       await place.observer.until('running', count);
-      await settle();
+      await settle(bench);
     });
-    const idle = await cpuOver(running.pid, () => sleep(idleSeconds * 1_000));
+    const idle = await cpuOver(running.pid, () => sleep(bench.isQuick ? 500 : idleSeconds * 1_000));
     const deleting = await cpuOver(running.pid, async () => {
       await place.job('delete', { to: count });
       await place.observer.until('gone', count);
-      await settle();
+      await settle(bench);
     });
     const [ends, starts] = [place.times('gone', { to: count }), place.times('deleting', { to: count })];
     return {

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sharedControlPlane } from './harness/index.js';
+
+const plane = sharedControlPlane();
+const bench = fileURLToPath(new URL('../../bench/dist/main.js', import.meta.url));
+/** All but `streams`, whose limit is a pipe and not an API server. */
+const scenarios = ['start', 'latency', 'burst', 'drain', 'follow', 'memory'];
+const run = promisify(execFile);
+
+interface Report {
+  readonly isQuick: boolean;
+  readonly failures: readonly object[];
+  readonly rows: readonly { readonly id: string; readonly values: Readonly<Record<string, number>> }[];
+}
+
+describe.runIf(plane.handle.kind === 'own')('the bench, with a few pods', () => {
+  let folder = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vk-bench-'));
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('measures everything it promises and says that its numbers mean nothing', { timeout: 180_000 }, async () => {
+    const args = [
+      bench,
+      ...scenarios,
+      '--quick',
+      '--own',
+      '-o',
+      'json',
+      '--out',
+      folder,
+      '--kubeconfig',
+      plane.kubeconfig(),
+    ];
+    const { stdout } = await run(process.execPath, args, { timeout: 170_000 });
+    const { isQuick, failures, rows } = JSON.parse(stdout) as Report;
+    expect([isQuick, failures]).toEqual([true, []]);
+    // What an agent of ours lacks a number for was not measured.
+    const measured = rows.filter(({ values }) => (values['virtual-kubelet'] ?? Number.NaN) >= 0).map(({ id }) => id);
+    expect(measured).toEqual(rows.map(({ id }) => id));
+    expect(new Set(rows.map(({ id }) => id.split('.')[0]))).toEqual(
+      new Set(['start', 'delete', 'bare', 'burst', 'requests', 'drain', 'follow', 'cpu', 'memory', 'heartbeat']),
+    );
+    expect((await readdir(folder)).toSorted().map((file) => file.slice(file.indexOf('quick')))).toEqual([
+      'quick.json',
+      'quick.md',
+    ]);
+  });
+});
