@@ -104,7 +104,11 @@ const others: readonly (readonly [string, string])[] = [
     'watches',
     'resumption, bookmarks, initial events, expiry; over WebSocket, too, but without bearer tokens in subprotocols',
   ],
-  ['writes', 'dry run, field validation, preconditions, finalizers, graceful deletion of pods'],
+  [
+    'writes',
+    'dry run, field validation (a field that occurs twice is not noticed), preconditions, finalizers, graceful deletion of pods',
+  ],
+  ['numbers', 'as JavaScript has them: whole numbers beyond 2^53 lose digits'],
   ['metrics', 'nodes and pods, from the summaries of the kubelets at the time of asking'],
   [
     'users',
