@@ -78,10 +78,10 @@ function prunePart([key, value]: Entry, cut: Cut, part: PartPlace): readonly Ent
   if (goes.member && stays === undefined) return [];
   const gone = part.keys === undefined || stays === undefined ? goes.fields : withoutKeys(goes.fields, part.keys);
   const left = prune(value, { gone, kept: stays?.fields ?? {} }, part.place);
-  return isEmptied(value, left) ? [] : [[key, left]];
+  return [[key, part.keys === undefined && isEmptied(value, left) ? null : left]];
 }
 
-/** What loses all that was in it goes, too. */
+/** A field that loses all that was in it is null, as upstream has it: what null means is then the form's to say. */
 function isEmptied(before: unknown, after: unknown): boolean {
   const size = (value: unknown): number =>
     typeof value === 'object' && value !== null ? Object.keys(value).length : 1;

@@ -263,31 +263,26 @@ describe('an object of a custom kind', () => {
     expect(apply('two', [{ name: 'b' }]).body.spec['parts']).toEqual([{ name: 'a', n: 1 }, { name: 'b' }]);
     expect(apply('two', [{ name: 'a', n: 2 }]).code).toBe(409);
     expect(apply('one', []).body.spec['parts']).toEqual([{ name: 'b' }]);
+    expect(apply('two', []).body.spec).toEqual({});
   });
 
   it('is shown in each version, and kept in one', () => {
     const { send, server } = open();
-    const old = version(
-      { type: 'object', properties: { size: { type: 'integer', default: 7 } } },
-      { name: 'v1beta1', storage: false },
-    );
-    send(
-      'POST',
-      definitions,
-      definition([
-        version({ type: 'object', properties: { size: { type: 'integer' }, more: { type: 'string' } } }),
-        old,
-      ]),
-    );
+    const fields = (more: Json): Json => ({ type: 'object', properties: { size: { type: 'integer' }, ...more } });
+    const older = { name: 'v1beta1', storage: false };
+    const old = version(fields({ old: { type: 'string', default: 'o' } }), older);
+    send('POST', definitions, definition([version(fields({ more: { type: 'string' } })), old]));
     send('POST', widgets, widget({ size: 1, more: 'x' }));
     const other = widgets.replace('/v1/', '/v1beta1/');
-    expect(send('GET', `${other}/a`).body).toMatchObject({ apiVersion: 'example.com/v1beta1', spec: { size: 1 } });
-    expect(send('GET', `${other}/a`).body.spec['more']).toBeUndefined();
-    expect(send('POST', other, { ...widget({}, 'b'), apiVersion: 'example.com/v1beta1' }).body.spec).toEqual({
-      size: 7,
-    });
+    const shown = send('GET', `${other}/a`).body;
+    expect([shown['apiVersion'], shown.spec]).toEqual(['example.com/v1beta1', { size: 1 }]);
+    const made = send('POST', other, { ...widget({ size: 2 }, 'b'), apiVersion: 'example.com/v1beta1' });
+    expect(made.code).toBe(201);
     const kept = server.store.state.collection('example.com/widgets').objects();
-    expect(kept.map(({ apiVersion }) => apiVersion)).toEqual(['example.com/v1', 'example.com/v1']);
+    expect(kept.map(({ apiVersion, spec }) => [apiVersion, spec])).toEqual([
+      ['example.com/v1', { size: 1, more: 'x' }],
+      ['example.com/v1', { size: 2 }],
+    ]);
   });
 
   it('comes with a warning where its version is deprecated', () => {

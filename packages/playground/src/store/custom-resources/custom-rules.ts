@@ -32,7 +32,7 @@ export function customRules(definition: CustomResourceDefinition, version: Custo
     fields: new Map((version.selectableFields ?? []).map(({ jsonPath }) => selectable(jsonPath))),
     subresources: scale === undefined ? {} : { scale: customScale(scale, validate) },
     toStored: (draft) => withVersion(draft, `${group}/${kept.name}`),
-    beforeStored: (draft) => (kept === version ? draft : shaped(draft, storedSchema, [])),
+    beforeStored: (draft) => (kept === version ? draft : shaped(draft, storedSchema)),
     fromStored: served({ apiVersion: `${group}/${version.name}`, schema, storedSchema }),
   };
 }
@@ -41,7 +41,9 @@ function withVersion<T extends DraftObject>(object: T, apiVersion: string): T {
   return object.apiVersion === apiVersion ? object : withFields(object, { apiVersion });
 }
 
-function shaped<T extends DraftObject>(object: T, schema: StructuralSchema, unknown: string[]): T {
+/** The same object where the schema knows all of it. */
+function shaped<T extends DraftObject>(object: T, schema: StructuralSchema): T {
+  const unknown: string[] = [];
   const made = pruned(object, schema, unknown);
   return (unknown.length === 0 ? object : made) as T;
 }
@@ -76,8 +78,8 @@ function served({ apiVersion, schema, storedSchema }: View): (object: StoredObje
   return (object) => {
     const found = known.get(object);
     if (found !== undefined) return found;
-    const filled = defaulted(shaped(object, storedSchema, []), storedSchema);
-    const shown = shaped(withVersion(filled as StoredObject, apiVersion), schema, []);
+    const filled = defaulted(shaped(object, storedSchema), storedSchema);
+    const shown = shaped(withVersion(filled as StoredObject, apiVersion), schema);
     const made = deepEqual(shown, object) ? object : shown;
     known.set(object, made);
     return made;
