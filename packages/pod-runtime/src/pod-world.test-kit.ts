@@ -9,7 +9,16 @@ import type {
   PodRequest,
 } from '@virtual-kubelet/provider';
 import { literal } from '@virtual-kubelet/provider';
-import type { MemoryBackend, MemoryStorage, PodNotice, PodRuntime, PodRuntimeOptions, ProbeClient } from './index.js';
+import type {
+  ContainerBackend,
+  MemoryBackend,
+  MemoryStorage,
+  PodNotice,
+  PodRuntime,
+  PodRuntimeOptions,
+  PodStorage,
+  ProbeClient,
+} from './index.js';
 import { createMemoryBackend, createMemoryStorage, createPodRuntimeProvider } from './index.js';
 
 export const ref: PodRef = { namespace: 'ns', name: 'p', uid: 'u1' };
@@ -65,7 +74,17 @@ const deaf: ProbeClient = {
   grpc: () => Promise.reject(new Error('connection refused')),
 };
 
-export async function podWorld(options: Partial<PodRuntimeOptions> = {}): Promise<PodWorld> {
+/** What a process reaches the machine by. */
+export interface Reach {
+  readonly backend: ContainerBackend;
+  readonly storage: PodStorage;
+}
+
+/** @param reach gives each new process its way to the machine @default the machine itself */
+export async function podWorld(
+  options: Partial<PodRuntimeOptions> = {},
+  reach: (machine: Reach) => Reach = (machine) => machine,
+): Promise<PodWorld> {
   const clock = new ManualClock();
   const backend = createMemoryBackend({ clock });
   backend.images.set('img:1', {});
@@ -81,9 +100,10 @@ export async function podWorld(options: Partial<PodRuntimeOptions> = {}): Promis
     idempotencyKey: 'k',
   };
   const start = (): PodRuntime => {
-    const runtime = createPodRuntimeProvider(backend, {
+    const process = reach({ backend, storage });
+    const runtime = createPodRuntimeProvider(process.backend, {
       owner: { node: 'n', cluster: 'c' },
-      storage,
+      storage: process.storage,
       probes: deaf,
       clock,
       random: seededRandom(1),
