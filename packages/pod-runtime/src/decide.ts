@@ -244,10 +244,11 @@ function watch(pass: Pass, container: Container, run: PodContainer): void {
   if (stopping.again !== undefined) later(pass, stopping.again);
 }
 
-function stopReason(container: Container, run: PodContainer, { marks }: PodSituation): string | undefined {
+function stopReason(container: Container, run: PodContainer, { marks, pod }: PodSituation): string | undefined {
   const mark = marks.get(run.id);
+  const restarts = restartsAfter(container, specOf(pod), 137) ? ', will be restarted' : '';
   if (isOutdated(container, run)) return `Container ${container.name} definition changed, will be restarted`;
-  if (mark?.unhealthy) return mark.unhealthy.message;
+  if (mark?.unhealthy) return `${mark.unhealthy.message}${restarts}`;
   if (mark?.postStart === 'failed') return 'FailedPostStartHook';
   return mark?.replace ? `Container ${container.name} is restarted for its new resources` : undefined;
 }

@@ -4,10 +4,13 @@ import type { PodDns, PodInputs } from '@virtual-kubelet/provider';
 
 /** The hosts file of a pod with addresses of its own. */
 export function hostsFile(pod: Pod, inputs: PodInputs, ips: readonly string[]): string {
-  const { subdomain = '', hostAliases = [] } = pod.spec ?? {};
-  const { hostname, clusterNetwork } = inputs;
+  const { subdomain = '', hostnameOverride, hostAliases = [] } = pod.spec ?? {};
+  const { clusterNetwork } = inputs;
   const domain = `${subdomain}.${pod.metadata?.namespace ?? ''}.svc.${clusterNetwork.clusterDomain}`;
-  const names = subdomain === '' ? hostname : `${hostname}.${domain}\t${hostname}`;
+  // The host name can be the whole name by itself.
+  const isWhole = inputs.hostname.endsWith(`.${domain}`);
+  const hostname = isWhole ? inputs.hostname.slice(0, -domain.length - 1) : inputs.hostname;
+  const names = subdomain === '' || hostnameOverride !== undefined ? hostname : `${hostname}.${domain}\t${hostname}`;
   const lines = [
     '# Written by the virtual kubelet; changes are lost.',
     '127.0.0.1\tlocalhost',

@@ -12,20 +12,21 @@ export const createRetry = 10_000;
 export type ImagePlan =
   | { readonly image: 'use' }
   | { readonly image: 'pull' }
-  | { readonly image: 'fail'; readonly reason: string; readonly message: string };
+  /** Shown as `reason` on the status, and told as an event of another name. */
+  | { readonly image: 'fail'; readonly reason: string; readonly event: string; readonly message: string };
 
 /** Decides by the container's pull policy. @param present whether the machine has the image */
 export function planImage(container: Pick<Container, 'image' | 'imagePullPolicy'>, present: boolean): ImagePlan {
   const { image = '' } = container;
   if (!parseImageReference(image)) {
     const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
-    return { image: 'fail', reason: 'InvalidImageName', message };
+    return { image: 'fail', reason: 'InvalidImageName', event: 'InspectFailed', message };
   }
   const policy = container.imagePullPolicy || defaultImagePullPolicy(image);
   if (policy === 'Always' || (policy === 'IfNotPresent' && !present)) return { image: 'pull' };
   if (present) return { image: 'use' };
   const message = `Container image "${image}" is not present with pull policy of Never`;
-  return { image: 'fail', reason: 'ErrImageNeverPull', message };
+  return { image: 'fail', reason: 'ErrImageNeverPull', event: 'ErrImageNeverPull', message };
 }
 
 /** The failure of a pull. @param before the failure of the try before it, if it was of the same image */

@@ -121,12 +121,12 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
   const images = imageKeeper({ backend, clock, logger, inUse, storage: around.storage, policy: around.imageGc });
   const puller = imagePuller(backend, around.pulls, life.signal);
 
-  const report = ({ target, verdict, note }: ProbeReport): void => {
+  const report = ({ target, verdict }: ProbeReport): void => {
     const entry = entries.get(target.uid);
     if (!entry) return;
     const seconds = target.kind === 'startup' ? target.container.startupProbe : target.container.livenessProbe;
     const grace = seconds?.terminationGracePeriodSeconds;
-    const why = `Container ${target.container.name} failed ${target.kind} probe, will be restarted: ${note}`;
+    const why = `Container ${target.container.name} failed ${target.kind} probe`;
     const unhealthy = { message: why, ...(grace === undefined ? {} : { graceSeconds: grace }) };
     const change =
       target.kind === 'readiness'

@@ -1,3 +1,4 @@
+import { messageOf } from '@virtual-kubelet/base';
 import type {
   ContainerRef,
   ListedPod,
@@ -81,7 +82,9 @@ export function createPodRuntimeProvider(backend: ContainerBackend, options: Pod
     // What runs already is not turned away because the rights of pods changed since.
     if (!found) checkRights(pod, around.rights);
     for (const plan of planVolumes(pod, inputs.volumes, around.rights))
-      await around.storage.prepareVolume(ref.uid, plan);
+      await around.storage.prepareVolume(ref.uid, plan).catch((error: unknown) => {
+        throw new Error(`MountVolume.SetUp failed for volume "${plan.name}" : ${messageOf(error)}`, { cause: error });
+      });
     const entry = found ?? entryOf({ ref, attempt, pod, marks: {} }, false);
     entry.record = { ...entry.record, pod, attempt };
     entry.inputs = inputs;

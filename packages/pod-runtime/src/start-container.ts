@@ -51,7 +51,8 @@ async function image(options: StartOptions, start: Start): Promise<BackendImage 
     return present;
   }
   if (plan.image === 'fail') {
-    tell(options, start, { type: 'Warning', reason: plan.reason, message: plan.message });
+    tell(options, start, { type: 'Warning', reason: plan.event, message: plan.message });
+    tell(options, start, { type: 'Warning', reason: 'Failed', message: `Error: ${plan.reason}` });
     entry.failures.set(container.name, startFailure(plan.reason, plan.message, options.clock.monotonic()));
     return undefined;
   }
@@ -72,7 +73,9 @@ async function image(options: StartOptions, start: Start): Promise<BackendImage 
       at: options.clock.monotonic(),
       ...(before ? { before } : {}),
     });
-    tell(options, start, { type: 'Warning', reason: 'Failed', message: failure.message });
+    const message = `F${failure.message.slice(1)}`;
+    tell(options, start, { type: 'Warning', reason: 'Failed', message });
+    tell(options, start, { type: 'Warning', reason: 'Failed', message: `Error: ${failure.reason}` });
     entry.failures.set(container.name, failure);
     return undefined;
   }
