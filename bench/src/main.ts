@@ -53,6 +53,12 @@ function chosen(): readonly Scenario[] {
   return words.length === 0 ? scenarios : scenarios.filter(({ name }) => words.includes(name) || name === 'heartbeat');
 }
 
+/** What tells a run that is not the whole: the page about speed shows whole runs only. */
+function partOfIt(result: Report): string {
+  const some = chosen() === scenarios ? [] : chosen().filter(({ name }) => name !== 'heartbeat');
+  return [...some.map(({ name }) => name), ...(result.isQuick ? ['quick'] : [])].map((word) => `-${word}`).join('');
+}
+
 /** The agent, with its Lease under observation while it runs. */
 function observed(agent: Agent, heartbeats: Heartbeats): Agent {
   return {
@@ -94,7 +100,7 @@ async function runAll(bench: Bench): Promise<Pick<Report, 'rows' | 'failures'>> 
 
 function keep(result: Report): void {
   const folder = given.out ?? places.results;
-  const file = join(folder, `${result.date}-${machineName(result.machine)}${result.isQuick ? '-quick' : ''}`);
+  const file = join(folder, `${result.date}-${machineName(result.machine)}${partOfIt(result)}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${file}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
   writeFileSync(`${file}.md`, markdownReport(result));

@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const begin = '<!-- Made by `npm run generate` from the newest file in bench/results: do not edit below. -->';
+const begin = '<!-- Made by `npm run generate` from the newest whole run in bench/results: do not edit below. -->';
 const end = '<!-- End of the generated part. -->';
 
-/** Names begin with the day, so the last of them is the newest; smoke runs do not count. */
+/** Names begin with the day, so the last of them is the newest; quick runs and single scenarios name themselves after the cores. */
 function newestRun(folder: string): string {
-  const runs = readdirSync(folder).filter((file) => file.endsWith('.md') && !file.endsWith('-quick.md'));
+  const runs = readdirSync(folder).filter((file) => file.endsWith('cores.md'));
   const newest = runs.toSorted().at(-1);
   if (newest === undefined) throw new Error('no run of the bench is kept in bench/results');
   return newest;
