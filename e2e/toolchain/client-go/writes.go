@@ -120,12 +120,17 @@ func checkSubresources(ctx context.Context, to target) error {
 	if _, err := all.Create(ctx, deployment("scaled"), metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	scale, err := all.GetScale(ctx, "scaled", metav1.GetOptions{})
-	if err != nil {
+	// The Deployment controller writes the same object meanwhile.
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		scale, err := all.GetScale(ctx, "scaled", metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		scale.Spec.Replicas = 1
+		_, err = all.UpdateScale(ctx, "scaled", scale, metav1.UpdateOptions{})
 		return err
-	}
-	scale.Spec.Replicas = 1
-	if _, err := all.UpdateScale(ctx, "scaled", scale, metav1.UpdateOptions{}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	pods := client.CoreV1().Pods(to.namespace)
