@@ -1,6 +1,6 @@
 import type { ControlPlane } from './harness/index.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
-import { startVirtualKubelet } from './virtual-kubelet.js';
+import { mockNodeFlags, startVirtualKubelet } from './virtual-kubelet.js';
 
 /** What a user does with kubectl. Every step fails the test when kubectl does. */
 export interface User {
@@ -36,19 +36,7 @@ export function userOf(plane: ControlPlane): User {
       await run(['create', '-f', '-'], documents.join('\n---\n'));
     },
     async startNode(name, ...flags) {
-      const node = startVirtualKubelet([
-        '--provider',
-        'mock',
-        '--nodename',
-        name,
-        '--kubeconfig',
-        plane.kubeconfig(),
-        '--metrics-addr',
-        'none',
-        '--port',
-        '0',
-        ...flags,
-      ]);
+      const node = startVirtualKubelet([...mockNodeFlags(name, plane.kubeconfig()), ...flags]);
       try {
         await run(['wait', `node/${name}`, '--for=create', '--timeout=60s']);
         await run(['wait', `node/${name}`, '--for=condition=Ready', '--timeout=60s']);

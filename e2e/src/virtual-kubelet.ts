@@ -14,6 +14,12 @@ export interface VirtualKubelet {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** Flags of a node of the mock that takes any free port, and serves no health and metrics of the process. */
+export function mockNodeFlags(name: string, kubeconfig: string): readonly string[] {
+  const quiet = ['--metrics-addr', 'none', '--port', '0'];
+  return ['--provider', 'mock', '--nodename', name, '--kubeconfig', kubeconfig, ...quiet];
+}
+
 /** Starts `virtual-kubelet` with these arguments; `stop` it in the end. */
 export function startVirtualKubelet(
   args: readonly string[],

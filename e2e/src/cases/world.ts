@@ -8,7 +8,7 @@ import type { Driver } from '../drivers/driver.js';
 import { waitFor } from '../harness/wait.js';
 import type { Cluster } from '../playground-cluster.js';
 import type { VirtualKubelet } from '../virtual-kubelet.js';
-import { startVirtualKubelet } from '../virtual-kubelet.js';
+import { mockNodeFlags, startVirtualKubelet } from '../virtual-kubelet.js';
 
 /** Where cases happen: a cluster, somebody who works on it, and one virtual node, whose agent may be started again. */
 export interface World {
@@ -29,7 +29,7 @@ export async function openWorld(cluster: Cluster, driver: Driver, node: string):
   await writeFile(config, JSON.stringify({ [node]: { cpu: '2', memory: '32Gi', pods: '128', journal: 'workloads' } }));
   let agent: VirtualKubelet | undefined;
   const startAgent = async (): Promise<void> => {
-    agent = startVirtualKubelet(agentFlags(cluster, node, config));
+    agent = startVirtualKubelet([...mockNodeFlags(node, cluster.kubeconfig()), '--provider-config', config]);
     try {
       await untilNodeIsReady(driver, node);
     } catch (error) {
@@ -54,23 +54,6 @@ export async function openWorld(cluster: Cluster, driver: Driver, node: string):
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function agentFlags(cluster: Cluster, node: string, config: string): readonly string[] {
-  return [
-    '--provider',
-    'mock',
-    '--nodename',
-    node,
-    '--provider-config',
-    config,
-    '--kubeconfig',
-    cluster.kubeconfig(),
-    '--metrics-addr',
-    'none',
-    '--port',
-    '0',
-  ];
 }
 
 /** Waits until a node is Ready, by the word of its present agent. */

@@ -24,7 +24,10 @@ export interface ApiAnswer {
 /** An API server and the credentials to use. */
 export interface ApiTarget {
   readonly baseUrl: string;
-  readonly caPem: string;
+  /** Absent: the authorities of the system. */
+  readonly caPem?: string;
+  /** Whether its certificate has to be one of an authority. @default true */
+  readonly verify?: boolean;
   readonly credentials?: IssuedCertificate;
 }
 
@@ -34,6 +37,7 @@ export async function apiRequest(target: ApiTarget, path: string, call: ApiCall 
   const sent = request(new URL(path, target.baseUrl), {
     method: call.method ?? 'GET',
     ca: target.caPem,
+    rejectUnauthorized: target.verify ?? true,
     cert: target.credentials?.certificatePem,
     key: target.credentials?.keyPem,
     agent: false,

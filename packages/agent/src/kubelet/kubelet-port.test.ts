@@ -65,7 +65,15 @@ function agentIn(world: World, asked: SubjectAccessReviewSpec[], kubelet: AgentO
   });
 }
 
-function ask(port: number, at: string, as = apiServer, method = 'GET'): Promise<{ status: number; body: string }> {
+/** What somebody shows; nothing is a way, too. */
+type Shown = Partial<Pick<typeof apiServer, 'certificatePem' | 'keyPem'>>;
+
+function ask(
+  port: number,
+  at: string,
+  as: Shown = apiServer,
+  method = 'GET',
+): Promise<{ status: number; body: string }> {
   const credentials = { ca: authority.certificatePem, cert: as.certificatePem, key: as.keyPem };
   return new Promise((resolve, reject) => {
     httpsRequest({ host: '127.0.0.1', port, path: at, method, agent: false, ...credentials }, (response) => {
@@ -76,6 +84,10 @@ function ask(port: number, at: string, as = apiServer, method = 'GET'): Promise<
       .once('error', reject)
       .end();
   });
+}
+
+async function portOf(world: World): Promise<number> {
+  return (await nodeOf(world, 'vk')).status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
 }
 
 async function nodeOf(world: World, name: string): Promise<Node> {
@@ -165,9 +177,7 @@ describe('the kubelet API of a node', () => {
     const [, name = ''] = /kubectl certificate approve (csr-\w+)$/.exec(waits?.message ?? '') ?? [];
     const pod = await world.transport.request({ method: 'GET', path: `${path}/web` });
     expect(JSON.parse(new TextDecoder().decode(pod.body))).toMatchObject({ status: { phase: 'Running' } });
-    await expect(
-      ask((await nodeOf(world, 'vk')).status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0, '/healthz'),
-    ).rejects.toThrow(/ECONNRESET|SSL|hang up/i);
+    await expect(ask(await portOf(world), '/healthz')).rejects.toThrow(/ECONNRESET|SSL|hang up/i);
     const at = `/apis/certificates.k8s.io/v1/certificatesigningrequests/${name}/status`;
     const certificate = Buffer.from(serving.certificatePem).toString('base64');
     const patch = { method: 'PATCH', headers: { 'content-type': 'application/merge-patch+json' } } as const;
@@ -181,10 +191,8 @@ describe('the kubelet API of a node', () => {
     const world = await createWorld();
     const agent = agentIn(world, []);
     await started(agent, world, ['vk']);
-    const run = async (): Promise<unknown> => {
-      const port = (await nodeOf(world, 'vk')).status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
-      return passing(world, ask(port, '/run/default/unwritten/c?cmd=hostname', apiServer, 'POST'));
-    };
+    const run = async (): Promise<unknown> =>
+      passing(world, ask(await portOf(world), '/run/default/unwritten/c?cmd=hostname', apiServer, 'POST'));
     await send(world, path, podNamed('unwritten', { 'mock.virtual-kubelet.io/run-time': '1h' }, 'Never'));
     await world.clock.advance(5_000);
     expect(await run()).toEqual({ status: 200, body: 'unwritten\n' });
@@ -193,5 +201,31 @@ describe('the kubelet API of a node', () => {
     const { body } = await world.transport.request({ method: 'GET', path: `${path}/unwritten` });
     expect(JSON.parse(new TextDecoder().decode(body))).toMatchObject({ status: { phase: 'Pending' } });
     await passing(world, agent.stop(lifetime().signal));
+  });
+
+  describe.each([
+    { access: 'everybody', status: 200, conditions: [['KubeletAPIOpen', 'True', 'EverybodyAllowed']] },
+    { access: undefined, status: 401, conditions: [] },
+  ] as const)('with access $access', ({ access, status, conditions }) => {
+    test(`answers ${status} to who shows nothing, and the Node says when it is open`, async () => {
+      const world = await createWorld();
+      const asked: SubjectAccessReviewSpec[] = [];
+      const agent = agentIn(world, asked, { ...settings, ...(access ? { access } : {}) });
+      await started(agent, world, ['vk']);
+      await send(world, path, podNamed('web', {}, 'Always'));
+      await world.clock.advance(5_000);
+      const port = await portOf(world);
+      const answers = [
+        await ask(port, '/run/default/web/c?cmd=hostname', {}, 'POST'),
+        await ask(port, '/containerLogs/default/web/c', {}),
+        await ask(port, '/pods', {}),
+        await ask(port, '/configz', {}),
+      ];
+      expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => status));
+      expect(asked).toEqual([]);
+      const said = (await nodeOf(world, 'vk')).status?.conditions?.filter(({ type }) => type === 'KubeletAPIOpen');
+      expect(said?.map((each) => [each.type, each.status, each.reason])).toEqual(conditions);
+      await passing(world, agent.stop(lifetime().signal));
+    });
   });
 });

@@ -12,7 +12,7 @@ import type {
   ServingCertificate,
 } from '@virtual-kubelet/kubelet-api';
 import { createKubeletApi } from '@virtual-kubelet/kubelet-api';
-import type { ConditionSource } from '@virtual-kubelet/node';
+import type { ConditionSource, WantedCondition } from '@virtual-kubelet/node';
 import type { Provider } from '@virtual-kubelet/provider';
 import { reviewingAuthorizer } from './review-access.js';
 
@@ -66,7 +66,7 @@ export interface KubeletPortOptions {
 /** An open port. */
 export interface KubeletPort {
   readonly port: number;
-  /** What its certificate gives the Node to say. */
+  /** What the Node has to say of it. */
   readonly conditions?: ConditionSource;
   close(): Promise<void>;
 }
@@ -77,6 +77,23 @@ export const declaredFeatures: readonly string[] = ['ExtendWebSocketsToKubelet']
 const everybody: Pick<KubeletPortOptions, 'authenticator'>['authenticator'] = {
   authenticate: async () => ({ name: 'system:anonymous', groups: ['system:unauthenticated'] }),
 };
+
+/** For who sees the Node and not the log. A node that asks who its clients are has no such condition. */
+const openToEverybody: WantedCondition = {
+  type: 'KubeletAPIOpen',
+  status: 'True',
+  reason: 'EverybodyAllowed',
+  message: 'ANYBODY who reaches the port of the kubelet API may run commands in pods: it was started insecurely',
+};
+
+function conditionsOf(certificate: NodeCertificate, open: boolean): ConditionSource | undefined {
+  const { conditions } = certificate;
+  if (!open) return conditions;
+  return {
+    current: () => [openToEverybody, ...(conditions?.current() ?? [])],
+    subscribe: (changed) => conditions?.subscribe(changed) ?? (() => undefined),
+  };
+}
 
 function contexts(node: string, logger: Logger): ContextOf {
   let calls = 0;
@@ -115,7 +132,7 @@ export async function openKubeletPort(options: KubeletPortOptions): Promise<Kube
     ...(observer ? { observer } : {}),
   });
   try {
-    const { conditions } = certificate;
+    const conditions = conditionsOf(certificate, open);
     const port = await api.listen(options.address);
     return { port, close: () => api.close(), ...(conditions ? { conditions } : {}) };
   } catch (error) {
