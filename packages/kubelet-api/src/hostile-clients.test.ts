@@ -7,7 +7,7 @@ import { systemClock } from '@virtual-kubelet/base';
 import { openPortForward, openRemoteCommand } from '@virtual-kubelet/streams';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Door, Identity } from './kubelet-api.test-kit.js';
-import { authority, openDoor, people } from './kubelet-api.test-kit.js';
+import { authority, endlessLog, openDoor, people } from './kubelet-api.test-kit.js';
 
 let door: Door;
 const sockets: Socket[] = [];
@@ -57,26 +57,19 @@ describe('a client that is slow', () => {
   });
 
   test('with reading costs a bounded part of a log', async () => {
-    let made = 0;
-    const chunk = Buffer.alloc(64 * 1024, 'x');
-    async function* endless(): AsyncGenerator<Uint8Array> {
-      for (;;) {
-        made += chunk.length;
-        yield chunk;
-      }
-    }
-    door = await openDoor({ provider: { getContainerLogs: endless } });
+    const log = endlessLog();
+    door = await openDoor({ provider: { getContainerLogs: log.read } });
     const socket = await dial();
     socket.write('GET /containerLogs/default/web/c HTTP/1.1\r\nHost: x\r\n\r\n');
     socket.once('data', () => socket.pause());
     await once(socket, 'data');
     let before = -1;
-    while (before !== made) {
-      before = made;
+    while (before !== log.made) {
+      before = log.made;
       for (let turn = 0; turn < 200; turn += 1) await clock.turn();
     }
     // What lies in the buffers of both sides of loopback.
-    expect(made).toBeLessThan(32 * 1024 * 1024);
+    expect(log.made).toBeLessThan(32 * 1024 * 1024);
   });
 });
 

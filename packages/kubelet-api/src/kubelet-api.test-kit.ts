@@ -69,6 +69,21 @@ const pod: Pod = {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+/** A log that never ends, in chunks of 64 KiB; `made` counts the bytes of it. */
+export function endlessLog(): { readonly made: number; readonly read: () => AsyncGenerator<Uint8Array> } {
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  const log = {
+    made: 0,
+    async *read() {
+      for (;;) {
+        log.made += chunk.length;
+        yield chunk;
+      }
+    },
+  };
+  return log;
+}
+
 /** Provider calls that run now. */
 export interface Running {
   count: number;

@@ -15,7 +15,7 @@ import { kubeletPath } from '@virtual-kubelet/provider-kit';
 import { openPortForward, openRemoteCommand } from '@virtual-kubelet/streams';
 import type { OpenPortForwardOptions } from '@virtual-kubelet/streams';
 import type { Door, DoorOptions, Identity } from './kubelet-api.test-kit.js';
-import { authority, canary, openDoor, people } from './kubelet-api.test-kit.js';
+import { authority, canary, endlessLog, openDoor, people } from './kubelet-api.test-kit.js';
 
 const clock = systemClock;
 const doors: Door[] = [];
@@ -197,24 +197,17 @@ describe('a log through two kubelets', () => {
   });
 
   test('is not made faster than its client reads', async () => {
-    let made = 0;
-    const chunk = Buffer.alloc(64 * 1024, 'x');
-    async function* endless(): AsyncGenerator<Uint8Array> {
-      for (;;) {
-        made += chunk.length;
-        yield chunk;
-      }
-    }
-    const far = await opened({ provider: { getContainerLogs: endless } });
+    const log = endlessLog();
+    const far = await opened({ provider: { getContainerLogs: log.read } });
     const near = await front(behind(far));
     const answer = await follow(near);
     answer.pause();
     let before = -1;
-    while (before !== made) {
-      before = made;
+    while (before !== log.made) {
+      before = log.made;
       for (let turn = 0; turn < 400; turn += 1) await clock.turn();
     }
-    expect(made).toBeLessThan(64 * 1024 * 1024);
+    expect(log.made).toBeLessThan(64 * 1024 * 1024);
     answer.destroy();
   });
 
