@@ -43,6 +43,8 @@ export interface BackendView {
 /** An image on the machine. */
 export interface BackendImage {
   readonly id: string;
+  /** Bytes on the machine, where the engine tells. */
+  readonly size?: number;
   /** User the image asks for, as `uid`, `uid:gid` or names. */
   readonly user?: string;
 }
@@ -144,6 +146,21 @@ export interface RegistryAuth {
   readonly password: Sensitive;
 }
 
+/** How far a pull has come, as far as the engine tells. */
+export interface PullProgress {
+  /** Layers that were begun so far. */
+  readonly layers: number;
+  /** Bytes that came and bytes there are, of the layers whose size is known; absent where the engine counts none. */
+  readonly bytes?: { readonly got: number; readonly all: number };
+}
+
+/** How to pull. */
+export interface PullOptions {
+  readonly auth?: RegistryAuth;
+  /** Told as often as the engine says something new. */
+  readonly progress?: (seen: PullProgress) => void;
+}
+
 /** One piece of a container's log, as it was written. */
 export interface LogFrame {
   readonly stream: 'stdout' | 'stderr';
@@ -213,9 +230,10 @@ export interface ContainerBackend {
   list(labels: Labels, signal: AbortSignal): Promise<BackendView>;
   /** Changes of what carries these labels, from now on. Ends or rejects when the engine goes. */
   events(labels: Labels, signal: AbortSignal): AsyncIterable<BackendEvent>;
+  /** Undefined: the engine says that it has no such image. Everything else that keeps it from telling rejects. */
   findImage(image: string, signal: AbortSignal): Promise<BackendImage | undefined>;
   /** Fetches the image even if there is one, and gives what is there now. */
-  pullImage(image: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<BackendImage>;
+  pullImage(image: string, options: PullOptions, signal: AbortSignal): Promise<BackendImage>;
   createSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<string>;
   /** Ends everything in it at once. */
   stopSandbox(id: string, signal: AbortSignal): Promise<void>;

@@ -19,15 +19,23 @@ function fingerprint(view: BackendView): Map<string, string> {
 
 /** Wakes pods of which an event was lost: those that look different from the last time all were looked at. */
 export async function relist(around: Surroundings, runner: PodRunner): Promise<void> {
+  const { backend, clock, logger, owner } = around;
   let before = new Map<string, string>();
+  /** Looks in a row that failed. */
+  let failed = 0;
   for (;;) {
-    await around.clock.sleep(around.relist, runner.life);
+    await clock.sleep(around.relist, runner.life);
     try {
-      const now = fingerprint(await around.backend.list(ownerLabels(around.owner), runner.life));
+      const now = fingerprint(await backend.list(ownerLabels(owner), runner.life));
       for (const uid of runner.entries.keys()) if (now.get(uid) !== before.get(uid)) runner.wake(uid);
       before = now;
+      if (failed > 0) logger.info('the engine shows its containers again', { failed });
+      failed = 0;
     } catch (error) {
       if (runner.life.aborted) throw error;
+      failed += 1;
+      // Once for each outage, however long it is: the node's condition tells of it, too.
+      if (failed === 1) logger.warn('the engine does not show its containers', { error: messageOf(error) });
     }
   }
 }

@@ -15,13 +15,27 @@ export type ImagePlan =
   /** Shown as `reason` on the status, and told as an event of another name. */
   | { readonly image: 'fail'; readonly reason: string; readonly event: string; readonly message: string };
 
+/** The plan for an image that cannot be used. */
+type ImageFault = Extract<ImagePlan, { image: 'fail' }>;
+
+/** What is wrong with the name of an image; undefined when it is one. */
+export function nameFault(image: string): ImageFault | undefined {
+  if (parseImageReference(image)) return undefined;
+  const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+  return { image: 'fail', reason: 'InvalidImageName', event: 'InspectFailed', message };
+}
+
+/** The engine could not say whether it has the image, which is not the same as not having it. */
+export function inspectFault(image: string, error: string): ImageFault {
+  const message = `Failed to inspect image "${image}": ${error}`;
+  return { image: 'fail', reason: 'ImageInspectError', event: 'InspectFailed', message };
+}
+
 /** Decides by the container's pull policy. @param present whether the machine has the image */
 export function planImage(container: Pick<Container, 'image' | 'imagePullPolicy'>, present: boolean): ImagePlan {
   const { image = '' } = container;
-  if (!parseImageReference(image)) {
-    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
-    return { image: 'fail', reason: 'InvalidImageName', event: 'InspectFailed', message };
-  }
+  const fault = nameFault(image);
+  if (fault) return fault;
   const policy = container.imagePullPolicy || defaultImagePullPolicy(image);
   if (policy === 'Always' || (policy === 'IfNotPresent' && !present)) return { image: 'pull' };
   if (present) return { image: 'use' };

@@ -67,21 +67,88 @@ describe('the image of a container', () => {
 
   it('is told of: how long it took to fetch, or that it was there', async () => {
     const w = await world();
-    w.backend.registry.set('big:1', {});
+    w.backend.registry.set('big:1', { size: 4_096 });
     const pull = w.backend.pullImage.bind(w.backend);
     w.backend.pullImage = (...args) => w.clock.sleep(2_500).then(() => pull(...args));
     const told = (): readonly string[] =>
       w.notices.filter(({ reason }) => reason === 'Pulled').map(({ message }) => message);
     await w.create(podOf({ containers: [{ name: 'a', image: 'big:1' }] }));
     await w.clock.advance(3_000);
-    expect(told()).toEqual(['Successfully pulled image "big:1" in 2.500s']);
+    expect(told()).toEqual([
+      'Successfully pulled image "big:1" in 2.5s (2.5s including waiting). Image size: 4096 bytes.',
+    ]);
     await w.create(podOf({ containers: [{ name: 'a', image: 'big:1' }] }, { ...ref, name: 'q', uid: 'u2' }));
     expect(told()[1]).toBe('Container image "big:1" already present on machine');
   });
 
+  it('is told of while it is fetched, ever more seldom, with what the engine counts', async () => {
+    const w = await world();
+    w.backend.pullImage = async (_image, { progress }, signal) => {
+      progress?.({ layers: 1 });
+      await w.clock.sleep(8_000, signal);
+      progress?.({ layers: 3, bytes: { got: 250, all: 1_000 } });
+      await w.clock.sleep(40_000, signal);
+      w.backend.images.set('big:1', {});
+      return { id: 'x' };
+    };
+    await w.create(podOf({ containers: [{ name: 'a', image: 'big:1' }] }));
+    const told = (): readonly string[] =>
+      w.notices.filter(({ reason }) => reason === 'Pulling').map(({ message }) => message);
+    await w.clock.advance(6_000);
+    const first = 'Pulling image "big:1": 1 layer begun after 5s';
+    expect(told()).toEqual(['Pulling image "big:1"', first]);
+    expect(w.seen('a')?.state).toEqual({ waiting: { reason: 'ContainerCreating', message: first } });
+    await w.clock.advance(41_000);
+    expect(told().slice(2)).toEqual(
+      ['10s', '20s', '40s'].map((t) => `Pulling image "big:1": 25 % of 1000 bytes after ${t}`),
+    );
+    await w.clock.advance(2_000);
+    expect(w.state('a')).toBe('running');
+    await w.clock.advance(600_000);
+    expect(told()).toHaveLength(5);
+  });
+
+  it('that waits for its turn is told of only at its end, with and without the waiting', async () => {
+    const w = await world();
+    w.backend.pullImage = async (_image, { progress }, signal) => {
+      progress?.({ layers: 1 });
+      await w.clock.sleep(4_000, signal);
+      return { id: 'x' };
+    };
+    for (const i of [1, 2, 3, 4]) w.backend.images.set(`big:${i}`, {});
+    const containers = [1, 2, 3, 4].map((i) => ({ name: `c${i}`, image: `big:${i}`, imagePullPolicy: 'Always' }));
+    await w.create(podOf({ containers }));
+    await w.clock.advance(6_000);
+    expect(w.notices.filter(({ message }) => message.includes('after 5s')).map(({ container }) => container)).toEqual([
+      'c4',
+    ]);
+    await w.clock.advance(3_000);
+    const pulled = w.notices.filter(({ reason, container }) => reason === 'Pulled' && container === 'c4');
+    expect(pulled.map(({ message }) => message)).toEqual([
+      'Successfully pulled image "big:4" in 4s (8s including waiting).',
+    ]);
+  });
+
+  it('is not taken for absent when the engine cannot tell: that is said, and asked again', async () => {
+    const w = await world();
+    const find = w.backend.findImage.bind(w.backend);
+    w.backend.findImage = () => Promise.reject(new Error('database is locked'));
+    await w.create(podOf());
+    const message = 'Failed to inspect image "img:1": database is locked';
+    expect(w.seen('a')?.state).toEqual({ waiting: { reason: 'ImageInspectError', message } });
+    expect(w.notices.map(({ reason, message: said }) => `${reason}: ${said}`)).toEqual([
+      `InspectFailed: ${message}`,
+      'Failed: Error: ImageInspectError',
+    ]);
+    w.backend.findImage = find;
+    await w.clock.advance(11_000);
+    expect(w.state('a')).toBe('running');
+    expect(pulls(w)).toEqual([]);
+  });
+
   it('is not waited for by a pod that is deleted', async () => {
     const w = await world();
-    w.backend.pullImage = (_image, _auth, signal) => w.clock.sleep(3_600_000, signal).then(() => ({ id: 'x' }));
+    w.backend.pullImage = (_image, _options, signal) => w.clock.sleep(3_600_000, signal).then(() => ({ id: 'x' }));
     await w.create(podOf({ containers: [{ name: 'a', image: 'slow:1' }] }));
     await w.remove(30);
     await w.clock.advance(1_000);

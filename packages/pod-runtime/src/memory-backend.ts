@@ -5,6 +5,7 @@ import { logTime } from '@virtual-kubelet/provider-kit';
 import type {
   BackendEvent,
   BackendExec,
+  BackendImage,
   BackendView,
   ContainerBackend,
   ContainerSeen,
@@ -34,8 +35,8 @@ export interface Behaviour {
 /** An engine inside the process: containers are values, time is the clock's. For tests of what is above it. */
 export interface MemoryBackend extends ContainerBackend {
   /** Images that are there; a pull adds to it what the registry has. */
-  readonly images: Map<string, { readonly user?: string }>;
-  readonly registry: Map<string, { readonly user?: string }>;
+  readonly images: Map<string, Omit<BackendImage, 'id'>>;
+  readonly registry: Map<string, Omit<BackendImage, 'id'>>;
   /** Behaviour by container name of the pod spec; consulted at each start. */
   readonly behaviours: Map<string, Behaviour | ((attempt: number) => Behaviour)>;
   /** Every call that changed something, in order: `start web#1`. */
@@ -174,7 +175,7 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
       const found = backend.images.get(image);
       return found && { id: `id-of-${image}`, ...found };
     },
-    async pullImage(image, _auth, signal) {
+    async pullImage(image, _options, signal) {
       check(signal);
       backend.history.push(`pull ${image}`);
       const found = backend.registry.get(image);

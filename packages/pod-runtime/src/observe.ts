@@ -91,17 +91,18 @@ function ended(
   return { ...waiting('CrashLoopBackOff', message), last: end };
 }
 
-function notYet(situation: PodSituation, role: SpecContainer['role']): State {
+function notYet(situation: PodSituation, { role, container }: SpecContainer): State {
   const { initContainers = [], containers } = specOf(situation.pod);
   const behindInit = initContainers.length > 0 && role !== 'ephemeral';
   const begun = containers.some(({ name }) => situation.containers.some((run) => run.name === name));
-  return waiting(behindInit && !begun ? 'PodInitializing' : 'ContainerCreating');
+  const reason = behindInit && !begun ? 'PodInitializing' : 'ContainerCreating';
+  return waiting(reason, situation.pulling.get(container.name));
 }
 
 function stateOf(situation: PodSituation, each: SpecContainer, options: ObserveOptions): State {
-  const { container, role } = each;
+  const { container } = each;
   const [run] = runsOf(situation, container.name);
-  if (!run) return failureState(situation, container.name) ?? notYet(situation, role);
+  if (!run) return failureState(situation, container.name) ?? notYet(situation, each);
   const mark = situation.marks.get(run.id);
   const end = containerEnd(run, mark, options.runtime);
   if (end) return ended(situation, each, { run, end, stage: options.stage });

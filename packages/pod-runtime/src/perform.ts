@@ -9,8 +9,8 @@ import type { PodAction } from './pod-action.js';
 import type { PodEntry } from './pod-entry.js';
 import { recordNow, setMark } from './pod-entry.js';
 import { busyKey, readySandbox, specContainers, specOf } from './pod-situation.js';
-import type { StartOptions } from './start-container.js';
 import { startContainer, startMade } from './start-container.js';
+import type { StartOptions } from './start-options.js';
 
 /** What performing works with. */
 export interface PerformOptions extends StartOptions {

@@ -19,6 +19,8 @@ export interface PodEntry {
   changedAt: number;
   readonly marks: Map<string, ContainerMark>;
   readonly failures: Map<string, StartFailure>;
+  /** Images that are being pulled, by container name: how far they have come, as last told. */
+  readonly pulling: Map<string, string>;
   /** Long actions under way, by key, with what ends them. */
   readonly busy: Map<string, AbortController>;
   /** As last reported. */
@@ -50,6 +52,7 @@ export function entryOf(record: PodRecord, adopted: boolean): PodEntry {
     changedAt: 0,
     marks: new Map(Object.entries(record.marks)),
     failures: new Map(),
+    pulling: new Map(),
     busy: new Map(),
     happened: [],
     lastActions: '',
@@ -94,7 +97,7 @@ export function recordNow(entry: PodEntry): PodRecord {
 
 /** What the pod is decided on. Times in milliseconds. */
 export function situationOf(entry: PodEntry, time: { readonly wall: number; readonly now: number }): PodSituation {
-  const { record, sandboxes, containers, marks, failures, busy } = entry;
+  const { record, sandboxes, containers, marks, failures, pulling, busy } = entry;
   return {
     ref: record.ref,
     pod: record.pod,
@@ -102,6 +105,7 @@ export function situationOf(entry: PodEntry, time: { readonly wall: number; read
     containers,
     marks,
     failures,
+    pulling,
     busy: new Set(busy.keys()),
     isHanded: entry.inputs !== undefined,
     ...time,

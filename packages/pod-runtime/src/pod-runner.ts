@@ -119,7 +119,7 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
     return new Set([...wanted.map((name) => name ?? ''), ...made]);
   };
   const images = imageKeeper({ backend, clock, logger, inUse, storage: around.storage, policy: around.imageGc });
-  const puller = imagePuller(backend, around.pulls, life.signal);
+  const puller = imagePuller({ backend, clock, most: around.pulls, life: life.signal });
 
   const report = ({ target, verdict }: ProbeReport): void => {
     const entry = entries.get(target.uid);

@@ -63,6 +63,8 @@ export interface PodSituation {
   readonly marks: ReadonlyMap<string, ContainerMark>;
   /** By container name; the empty name stands for the sandbox. */
   readonly failures: ReadonlyMap<string, StartFailure>;
+  /** How far images have come that are being pulled, by container name. */
+  readonly pulling: ReadonlyMap<string, string>;
   /** Actions that are under way, by {@link busyKey}. */
   readonly busy: ReadonlySet<string>;
   /** Wall and monotonic time, milliseconds. */

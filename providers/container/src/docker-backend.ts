@@ -12,14 +12,17 @@ import {
   diskOf,
   execIn,
   hasLabels,
+  imageSize,
   labelFilter,
   logsOf,
+  readPull,
   registryHeader,
   removeImage,
   usage,
   writtenBytes,
 } from './engine-operations.js';
 import { fullImageName } from './image-name.js';
+import { dockerProgress } from './pull-progress.js';
 import { fields, jsonLines, list, number, text, texts } from './wire.js';
 
 /** What the backend is made of. */
@@ -98,26 +101,23 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
         await client.json({ path: `/images/${encodeURIComponent(fullImageName(image))}/json`, signal }),
       );
       const user = text(fields(found['Config'])['User']);
-      return { id: text(found['Id']), ...(user === '' ? {} : { user }) };
+      return { id: text(found['Id']), ...imageSize(found['Size']), ...(user === '' ? {} : { user }) };
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
     }
   };
 
-  const pullImage: ContainerBackend['pullImage'] = async (image, auth, signal) => {
+  const pullImage: ContainerBackend['pullImage'] = async (image, how, signal) => {
     const query = { fromImage: fullImageName(image) };
     const chunks = await client.stream({
       ...post,
       path: '/images/create',
       query,
-      headers: registryHeader(auth),
+      headers: registryHeader(how.auth),
       signal,
     });
-    for await (const line of jsonLines(chunks)) {
-      const problem = text(fields(line)['error']);
-      if (problem !== '') throw new Error(problem);
-    }
+    await readPull(jsonLines(chunks), dockerProgress(), how);
     const found = await findImage(image, signal);
     if (!found) throw new Error(`${image} was pulled but is not there`);
     return found;
@@ -142,7 +142,7 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
     });
 
   const createSandbox = async (spec: SandboxSpec, signal: AbortSignal): Promise<string> => {
-    if (!(await findImage(pauseImage, signal))) await pullImage(pauseImage, undefined, signal);
+    if (!(await findImage(pauseImage, signal))) await pullImage(pauseImage, {}, signal);
     const labels = { ...spec.labels, ...(spec.sharePid ? { [sharePidLabel]: 'true' } : {}) };
     const id = await createAgain(spec.name, pauseBody({ ...spec, labels }, { image: pauseImage, network }), signal);
     await client.json({ ...post, path: `/containers/${id}/start`, accept: [304], signal });

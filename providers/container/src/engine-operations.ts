@@ -6,6 +6,7 @@ import type {
   DiskSpace,
   LogFrame,
   LogQuery,
+  PullOptions,
   RegistryAuth,
 } from '@virtual-kubelet/pod-runtime';
 import type { ExecStreams, ExitStatus } from '@virtual-kubelet/provider';
@@ -14,6 +15,7 @@ import { logTime } from '@virtual-kubelet/provider-kit';
 import type { EngineClient } from './engine-client.js';
 import { EngineError, isGone } from './engine-client.js';
 import { outputFrames, timedFrame } from './frames.js';
+import type { ProgressReader } from './pull-progress.js';
 import { join } from './streams.js';
 import type { Fields } from './wire.js';
 import { fields, list, number, text } from './wire.js';
@@ -37,6 +39,26 @@ export function registryHeader(auth: RegistryAuth | undefined): Readonly<Record<
   const value = JSON.stringify({ username: auth.username, password: auth.password.reveal() });
   // With its padding: without it Podman and Docker take the header for cut off.
   return { 'x-registry-auth': Buffer.from(value).toString('base64').replaceAll('+', '-').replaceAll('/', '_') };
+}
+
+/** Size of an inspected image, where it is told. */
+export function imageSize(value: unknown): { readonly size?: number } {
+  const size = number(value);
+  return size === undefined ? {} : { size };
+}
+
+/** Reads a pull to its end: the answer is 200 whatever happens, and what happened is in the lines. */
+export async function readPull(
+  lines: AsyncIterable<unknown>,
+  reader: ProgressReader,
+  { progress }: Pick<PullOptions, 'progress'>,
+): Promise<void> {
+  for await (const line of lines) {
+    const problem = text(fields(line)['error']);
+    if (problem !== '') throw new Error(problem);
+    const seen = reader(line);
+    if (seen) progress?.(seen);
+  }
 }
 
 /** Ends the process of an exec whose client is gone; engines leave it running. */

@@ -1,6 +1,6 @@
 /** Podman by its own API (libpod): each pod is a Podman pod, its network held by the infra container. */
 import { limiter } from '@virtual-kubelet/base';
-import type { BackendView, ContainerBackend, SandboxSpec } from '@virtual-kubelet/pod-runtime';
+import type { BackendView, ContainerBackend, PullOptions, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { dial } from './dial.js';
 import type { EngineClient } from './engine-client.js';
 import { EngineError, isGone } from './engine-client.js';
@@ -9,8 +9,10 @@ import {
   diskOf,
   execIn,
   hasLabels,
+  imageSize,
   labelFilter,
   logsOf,
+  readPull,
   registryHeader,
   removeImage,
   usage,
@@ -20,6 +22,7 @@ import { fullImageName, isLoopbackRegistry } from './image-name.js';
 import { containerBody, podBody, resourcesBody } from './podman-bodies.js';
 import type { Inspected, ListedContainer } from './podman-view.js';
 import { containerSeen, inspected, listedContainer, sandboxSeen } from './podman-view.js';
+import { podmanProgress } from './pull-progress.js';
 import { fields, jsonLines, list, number, text, texts } from './wire.js';
 
 /** What the backend is made of. */
@@ -77,11 +80,7 @@ function inspections(client: EngineClient) {
   };
 }
 
-async function pull(
-  options: PodmanOptions,
-  image: string,
-  call: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
-): Promise<void> {
+async function pull(options: PodmanOptions, image: string, call: PullOptions & { signal: AbortSignal }): Promise<void> {
   const reference = fullImageName(image);
   const isInsecure =
     isLoopbackRegistry(image) || options.insecureRegistries.some((host) => reference.startsWith(`${host}/`));
@@ -89,14 +88,10 @@ async function pull(
     ...json,
     path: '/images/pull',
     query: { reference, tlsVerify: isInsecure ? false : undefined },
-    headers: call.headers,
+    headers: registryHeader(call.auth),
     signal: call.signal,
   });
-  // The answer is 200 whatever happens; what happened is in the lines.
-  for await (const line of jsonLines(chunks)) {
-    const problem = text(fields(line)['error']);
-    if (problem !== '') throw new Error(problem);
-  }
+  await readPull(jsonLines(chunks), podmanProgress(), call);
 }
 
 /** A pod of this name is left from a creation whose answer was lost: nothing can run in it yet. */
@@ -181,14 +176,14 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
       try {
         const found = fields(await client.json({ path: `/images/${encoded(fullImageName(image))}/json`, signal }));
         const user = text(found['User']) || text(fields(found['Config'])['User']);
-        return { id: text(found['Id']), ...(user === '' ? {} : { user }) };
+        return { id: text(found['Id']), ...imageSize(found['Size']), ...(user === '' ? {} : { user }) };
       } catch (error) {
         if (isGone(error)) return undefined;
         throw error;
       }
     },
-    async pullImage(image, auth, signal) {
-      await pull(options, image, { headers: registryHeader(auth), signal });
+    async pullImage(image, how, signal) {
+      await pull(options, image, { ...how, signal });
       const found = await this.findImage(image, signal);
       if (!found) throw new Error(`${image} was pulled but is not there`);
       return found;

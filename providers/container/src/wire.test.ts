@@ -4,6 +4,7 @@ import { fullImageName, isLoopbackRegistry } from './image-name.js';
 import { outputFrames, timedFrame } from './frames.js';
 import { containerSeen, inspected, listedContainer, sandboxSeen } from './podman-view.js';
 import { dockerContainer, dockerSandbox } from './docker-view.js';
+import { dockerProgress, podmanProgress } from './pull-progress.js';
 import { jsonLines } from './wire.js';
 
 async function* pieces(bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> {
@@ -166,5 +167,35 @@ describe('what Docker shows', () => {
     const Labels = { 'io.virtual-kubelet.sandbox': 's1' };
     const { seen } = dockerContainer({ ...inspection, State, Config: { ...inspection.Config, Labels } });
     expect(seen).toMatchObject({ state: 'exited', exitCode: 137, oomKilled: true, sandboxId: 's1' });
+  });
+});
+
+describe('a pull', () => {
+  it('of Podman names layers as they are begun', () => {
+    const read = podmanProgress();
+    const lines = ['Trying to pull 127.0.0.1:5000/app:1...', 'Getting image source signatures'];
+    expect(lines.map((stream) => read({ stream: `${stream}\n` }))).toEqual([undefined, undefined]);
+    expect(read({ stream: 'Copying blob sha256:aa\n' })).toEqual({ layers: 1 });
+    expect(read({ stream: 'Copying blob sha256:bb\n' })).toEqual({ layers: 2 });
+    expect(read({ stream: 'Copying blob sha256:aa\n' })).toEqual({ layers: 2 });
+    expect(read({ stream: 'Copying config sha256:cc\n' })).toBeUndefined();
+  });
+
+  it('of Docker counts the bytes of each layer', () => {
+    const read = dockerProgress();
+    expect(read({ status: 'Pulling from library/nginx', id: '1.27' })).toBeUndefined();
+    expect(read({ status: 'Pulling fs layer', progressDetail: {}, id: 'aa' })).toEqual({ layers: 1 });
+    expect(read({ status: 'Already exists', progressDetail: {}, id: 'bb' })).toEqual({ layers: 2 });
+    const downloading = { status: 'Downloading', progressDetail: { current: 30, total: 100 }, id: 'aa' };
+    expect(read(downloading)).toEqual({ layers: 2, bytes: { got: 30, all: 100 } });
+    read({ status: 'Downloading', progressDetail: { current: 0, total: 300 }, id: 'cc' });
+    expect(read({ status: 'Download complete', progressDetail: {}, id: 'aa' })).toEqual({
+      layers: 3,
+      bytes: { got: 100, all: 400 },
+    });
+    // What is unpacked is counted anew, and was fetched before.
+    const extracting = { status: 'Extracting', progressDetail: { current: 5, total: 100 }, id: 'aa' };
+    expect(read(extracting)).toEqual({ layers: 3, bytes: { got: 100, all: 400 } });
+    expect(read({ status: 'Digest: sha256:dd' })).toBeUndefined();
   });
 });
