@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock, Ids, Logger, MetricRegistry, Random, Transport } from '@virtual-kubelet/base';
 import { lifetime, untilAborted } from '@virtual-kubelet/base';
-import type { ApiClient, Informer } from '@virtual-kubelet/client';
+import type { ApiClient, CallOptions, Informer } from '@virtual-kubelet/client';
 import {
   acceptNodes,
   clientMetrics,
@@ -55,10 +55,21 @@ export interface AgentOptions {
   readonly configRefresh?: ConfigRefresh;
 }
 
+/** How to wait for the server. */
+export interface ConnectOptions {
+  /** Gives up; what was begun may go on until the process ends. */
+  readonly signal?: AbortSignal;
+  /** Whether an unanswered call is repeated a few times. False for who repeats `connect` itself. @default true */
+  readonly retry?: boolean;
+}
+
 /** Virtual nodes of one process: one client, one watch and one provider session for all of them. */
 export interface Agent {
-  /** Opens the provider and begins to watch. Resolves to a line about the server when it answers. */
-  connect(): Promise<string>;
+  /**
+   * Opens the provider and begins to watch. Resolves to a line about the server when it answers. May be called again after
+   * it failed.
+   */
+  connect(options?: ConnectOptions): Promise<string>;
   /** Adds a node; resolves when it is Ready and its pods are being looked after. */
   addNode(options: VirtualNodeOptions, signal: AbortSignal): Promise<VirtualNode>;
   /** Stops looking after a node; its Node object and workloads are left as its options say. */
@@ -70,9 +81,9 @@ export interface Agent {
 }
 
 /** The cluster's identity for ownership tags; undefined when it may not be read. */
-async function identityOf(client: ApiClient): Promise<string | undefined> {
+async function identityOf(client: ApiClient, options: CallOptions): Promise<string | undefined> {
   try {
-    return await clusterIdentity(client);
+    return await clusterIdentity(client, options);
   } catch (error) {
     if (isForbidden(error) || isNotFound(error)) return undefined;
     throw error;
@@ -137,6 +148,7 @@ export function createAgent(options: AgentOptions): Agent {
     informer.prune();
   };
   const running = new Map<string, VirtualNode>();
+  let session: ProviderSession | undefined;
   let opened:
     | {
         readonly session: ProviderSession;
@@ -150,9 +162,9 @@ export function createAgent(options: AgentOptions): Agent {
     typeof options.kubelet === 'function' ? options.kubelet(client) : options.kubelet;
 
   return {
-    async connect() {
-      const cluster = await identityOf(client);
-      const session = await definition.open({
+    async connect(how = {}) {
+      const cluster = await identityOf(client, how);
+      session ??= await definition.open({
         config: options.config,
         clock,
         random,
@@ -161,6 +173,7 @@ export function createAgent(options: AgentOptions): Agent {
         ...(cluster === undefined ? {} : { cluster }),
         ...(options.configFolder === undefined ? {} : { configFolder: options.configFolder }),
       });
+      how.signal?.throwIfAborted();
       const kubelet = await kubeletSettings();
       const anonymous = kubelet?.anonymous ?? false;
       opened = { session, cluster, kubelet, authenticator: reviewingAuthenticator(client, { clock, anonymous }) };
@@ -207,7 +220,7 @@ export function createAgent(options: AgentOptions): Agent {
       await Promise.all([...running.values()].map((node) => node.stop(deadline)));
       running.clear();
       life.abort(new DOMException('the agent was stopped', 'AbortError'));
-      await opened?.session.close(deadline);
+      await session?.close(deadline);
     },
   };
 }

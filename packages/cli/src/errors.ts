@@ -71,7 +71,8 @@ export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
   VK_STARTUP_TIMEOUT: {
     message: 'the node was not ready after {timeout}',
     remedy: 'look at the log lines before this one; raise --startup-timeout if the cluster is slow',
-    cause: 'With --startup-timeout the program gives up when the node is not ready in time.',
+    cause:
+      'With --startup-timeout the program gives up when the node is not ready in time. The time begins with the program and covers all of its start: settings, the provider, the first answer of the API server, a certificate that somebody has to approve, registration. Where something is known to be wrong by then, that is told instead.',
     exit: 1,
   },
   VK_BOOTSTRAP_CREDENTIALS: {

@@ -1,6 +1,7 @@
 import type { Clock } from '@virtual-kubelet/base';
-import { CodedError } from '@virtual-kubelet/base';
-import { ApiError } from '@virtual-kubelet/client';
+import { CodedError, untilAborted } from '@virtual-kubelet/base';
+import { ApiError, codedAnswer } from '@virtual-kubelet/client';
+import type { StartDeadline } from './start-deadline.js';
 
 /** Without a startup timeout, an API server that does not answer is given this long. Milliseconds. */
 const patience = 30_000;
@@ -9,11 +10,10 @@ const pause = 2_000;
 /** How to wait for the first answer of the API server. */
 export interface FirstContactOptions {
   readonly clock: Clock;
-  /** Milliseconds; 0: {@link patience}. */
-  readonly timeout: number;
+  /** Bounds the waiting; where it has no end, {@link patience} does. */
+  readonly start: StartDeadline;
   /** Told once, before the first wait. */
   readonly waiting: (error: Error) => void;
-  readonly signal: AbortSignal;
 }
 
 /** Whether the failure may pass by itself: a server that starts, a network that comes back. */
@@ -24,18 +24,23 @@ export function mayPass(error: unknown): error is Error {
 
 /**
  * Connects, again and again while the API server does not answer: an agent is often started together with it. Everything
- * that waiting cannot mend (credentials, certificates, configuration) is thrown at once.
+ * that waiting cannot mend (credentials, certificates, configuration) is thrown at once. The last failure is what the start
+ * is blamed on when its time is over.
  */
 export async function firstContact<T>(connect: () => Promise<T>, options: FirstContactOptions): Promise<T> {
-  const { clock, timeout, signal } = options;
-  const until = clock.monotonic() + (timeout === 0 ? patience : timeout);
+  const { clock, start } = options;
+  const until = clock.monotonic() + (start.isBounded ? Infinity : patience);
   for (let failures = 0; ; failures += 1) {
     try {
-      return await connect();
+      const found = await untilAborted(connect(), start.signal);
+      start.blame(() => undefined);
+      return found;
     } catch (error) {
+      start.signal.throwIfAborted();
       if (!mayPass(error) || clock.monotonic() + pause > until) throw error;
       if (failures === 0) options.waiting(error);
-      await clock.sleep(pause, signal);
+      start.blame(() => (error instanceof CodedError ? error : codedAnswer(error)));
+      await clock.sleep(pause, start.signal);
     }
   }
 }

@@ -189,7 +189,7 @@ const cluster: readonly Option[] = [
     group: 'Cluster',
     default: '0s',
     config: 'startupTimeout',
-    help: 'longest wait for the node to be ready; 0: for ever',
+    help: 'longest time from the start of the program until the node is ready; 0: for ever',
   },
   {
     flag: 'shutdown-timeout',

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { CodedError, messageOf } from '@virtual-kubelet/base';
-import { refusedAccess } from '@virtual-kubelet/client';
+import { codedAnswer } from '@virtual-kubelet/client';
 
 /** What a failed run prints, and the exit status it ends with. */
 export interface Report {
@@ -17,7 +17,7 @@ function unexpected(error: unknown): Report {
 
 /** One cause, one remedy, the code, and nothing else: a stack helps no user. */
 export function reportError(error: unknown): Report {
-  const coded = error instanceof CodedError ? error : refusedAccess(error);
+  const coded = error instanceof CodedError ? error : codedAnswer(error);
   if (!coded) return unexpected(error);
   const message = coded === error ? messageOf(coded) : coded.message;
   const text = [

@@ -1,7 +1,7 @@
 import { createAgent } from '@virtual-kubelet/agent';
 import type { Agent, VirtualNode, VirtualNodeOptions } from '@virtual-kubelet/agent';
 import type { CodedError, Logger, MetricRegistry, Transport } from '@virtual-kubelet/base';
-import { errorsOf, metricRegistry, systemClock, systemIds, systemRandom, untilAborted } from '@virtual-kubelet/base';
+import { metricRegistry, systemClock, systemIds, systemRandom, untilAborted } from '@virtual-kubelet/base';
 import type { ClusterNetwork } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import type { Checklist } from './checklist.js';
@@ -9,7 +9,6 @@ import { loggedChecklist, terminalChecklist } from './checklist.js';
 import { bootstrap } from './bootstrap.js';
 import { cliLogger } from './cli-logger.js';
 import { findCluster, openCluster } from './cluster.js';
-import { errors } from './errors.js';
 import type { HealthServer } from './health-server.js';
 import { startHealthServer } from './health-server.js';
 import { firstContact } from './first-contact.js';
@@ -23,11 +22,12 @@ import { findProvider } from './providers.js';
 import { mentionReadable, secretFilesOf } from './readable-secrets.js';
 import type { FlagTexts, SettingReader } from './settings.js';
 import { readSettings } from './settings.js';
+import type { StartDeadline } from './start-deadline.js';
+import { startDeadline } from './start-deadline.js';
 import { stopSignals } from './stop-signals.js';
 import { keepHeapSmall } from './system-heap.js';
 import { kubeletVersion } from './version.js';
 
-const fail = errorsOf(errors);
 const defaultKubeletPort = 10_250;
 const now = (): number => systemClock.monotonic();
 const write = (text: string): void => void process.stderr.write(text);
@@ -52,21 +52,6 @@ function mentionIgnored(read: SettingReader, checklist: Checklist): void {
   for (const option of runOptions) {
     if (option.ignored !== undefined && read.optional(option.flag) !== undefined)
       checklist.note(`--${option.flag} has no effect: ${option.ignored}`);
-  }
-}
-
-async function withTimeout(read: SettingReader, ready: Promise<unknown>): Promise<void> {
-  const timeout = read.duration('startup-timeout');
-  if (timeout === 0) return void (await ready);
-  const stop = new AbortController();
-  const late = systemClock
-    .sleep(timeout, stop.signal)
-    .then(() => Promise.reject(fail('VK_STARTUP_TIMEOUT', { timeout: read.text('startup-timeout') })));
-  late.catch(() => undefined);
-  try {
-    await Promise.race([ready, late]);
-  } finally {
-    stop.abort();
   }
 }
 
@@ -104,9 +89,9 @@ function clusterNetworkOf(read: SettingReader): ClusterNetwork {
 
 async function open(
   read: SettingReader,
-  tools: { logger: Logger; checklist: Checklist; names: readonly string[]; signal: AbortSignal },
+  tools: { logger: Logger; checklist: Checklist; names: readonly string[]; start: StartDeadline },
 ): Promise<Opened> {
-  const { logger, checklist, names } = tools;
+  const { logger, checklist, names, start } = tools;
   const [name] = names;
   const metrics = metricRegistry();
   const known = findProvider(read.optional('provider'));
@@ -124,7 +109,7 @@ async function open(
   const bootstrapped =
     bootstrapKubeconfig === undefined
       ? undefined
-      : await bootstrap({ read, logger, checklist, names, cluster: found, signal: tools.signal });
+      : await bootstrap({ read, logger, checklist, names, cluster: found, start });
   const cluster = bootstrapped?.cluster ?? found;
   const transport = await openCluster(cluster, { logger, metrics });
   bootstrapped?.renew(transport);
@@ -152,11 +137,10 @@ async function open(
   await checklist.step(
     'API server answers',
     () =>
-      firstContact(() => agent.connect(), {
+      firstContact(() => agent.connect({ signal: start.signal, retry: false }), {
         clock: systemClock,
-        timeout: read.duration('startup-timeout'),
+        start,
         waiting: (error) => checklist.note(`waiting for the API server: ${error.message}`),
-        signal: tools.signal,
       }),
     (found) => found,
   );
@@ -223,6 +207,7 @@ async function drain(opened: Opened, read: SettingReader, logger: Logger): Promi
 
 /** `virtual-kubelet run`: nodes until a signal. The first signal drains within a bound, the second ends at once. */
 export async function run(flags: FlagTexts): Promise<void> {
+  const began = now();
   keepHeapSmall();
   const signals = stopSignals();
   const { nodes } = await loadSettings(flags);
@@ -235,9 +220,17 @@ export async function run(flags: FlagTexts): Promise<void> {
   const wanted = nodes.map((settings) => nodeOptions(settings, providerName));
   mentionIgnored(read, checklist);
   const names = wanted.map(({ node }) => node.name);
-  const opened = await open(read, { logger, checklist, names, signal: signals.signal }).catch((error: unknown) => {
-    if (error !== signals.signal.reason) throw error;
+  const start = startDeadline({
+    clock: systemClock,
+    began,
+    timeout: read.duration('startup-timeout'),
+    text: read.text('startup-timeout'),
+    stop: signals.signal,
   });
+  start.blame(() => 'the API server has not answered yet');
+  // Whatever is deaf to the signal is left behind: the process ends.
+  const opening = untilAborted(open(read, { logger, checklist, names, start }), start.signal);
+  const opened = await signals.unlessStopped(opening);
   if (!opened) return;
   mentionLoopback(wanted, opened, checklist);
   const running: VirtualNode[] = [];
@@ -247,14 +240,16 @@ export async function run(flags: FlagTexts): Promise<void> {
       wanted.map(async (node) => {
         const added = await checklist.step(
           `node ${node.node.name} is Ready`,
-          () => opened.agent.addNode(placed(node, opened, wanted.length === 1), signals.signal),
+          () => opened.agent.addNode(placed(node, opened, wanted.length === 1), start.signal),
           detailOf,
         );
         running.push(added);
       }),
     );
     started.catch(() => undefined);
-    await Promise.race([withTimeout(read, started), signals.first]);
+    start.blame(() => opened.agent.problems().join('; '));
+    await signals.unlessStopped(untilAborted(started, start.signal));
+    start.release();
     await signals.first;
     standby = takenOver(running);
   } finally {

@@ -4,6 +4,8 @@ import { lifetime } from '@virtual-kubelet/base';
 export interface StopSignals {
   readonly first: Promise<void>;
   readonly signal: AbortSignal;
+  /** Undefined when the promise fails because of {@link signal}. */
+  unlessStopped<T>(promise: Promise<T>): Promise<T | undefined>;
   release(): void;
 }
 
@@ -26,6 +28,14 @@ export function stopSignals(): StopSignals {
   return {
     first,
     signal: controller.signal,
+    async unlessStopped(promise) {
+      try {
+        return await promise;
+      } catch (error) {
+        if (error !== controller.signal.reason) throw error;
+        return undefined;
+      }
+    },
     release: () => void process.off('SIGINT', handle).off('SIGTERM', handle),
   };
 }

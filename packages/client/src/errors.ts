@@ -8,6 +8,7 @@ export type ClientErrorCode =
   | 'VK_API_TIMEOUT'
   | 'VK_API_TLS'
   | 'VK_API_UNAUTHORIZED'
+  | 'VK_API_UNAVAILABLE'
   | 'VK_API_UNREACHABLE'
   | 'VK_CLUSTER_NONE'
   | 'VK_CLUSTER_PROXY'
@@ -61,6 +62,14 @@ export const clientErrors: Readonly<Record<ClientErrorCode, ErrorDefinition>> = 
     message: 'the API server does not recognise these credentials: {detail}',
     remedy: 'Renew them: a token or client certificate may have expired, or belong to another cluster.',
     cause: 'The server was reached and trusted, but answered 401 to the token or client certificate it was shown.',
+    exit: 4,
+  },
+  VK_API_UNAVAILABLE: {
+    message: 'the API server cannot serve now: {detail}',
+    remedy:
+      'Look at the health of the API server ("kubectl get --raw /readyz?verbose") and of the proxy before it, if any.',
+    cause:
+      'The server answered, but with 429 or a status of 500 and above: it starts, it stops, or it has too much to do.',
     exit: 4,
   },
   VK_API_UNREACHABLE: {

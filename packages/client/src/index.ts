@@ -35,4 +35,4 @@ export { systemCommands } from './credentials/system-command.js';
 export type { LaneSizes, TransportTimeouts } from './transport/lanes.js';
 export { TransportError } from './transport/transport-error.js';
 export type { TransportErrorKind, TransportFailure } from './transport/transport-error.js';
-export { refusedAccess } from './refused-access.js';
+export { codedAnswer } from './coded-answer.js';

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock, Logger, Random } from '@virtual-kubelet/base';
 import { backoffDelay, messageOf } from '@virtual-kubelet/base';
 import { generateKey, privateKeyPem } from '@virtual-kubelet/certificates';
-import type { ApiClient } from '@virtual-kubelet/client';
+import type { ApiClient, CallOptions } from '@virtual-kubelet/client';
 import { isNotFound, resources } from '@virtual-kubelet/client';
 import type { CertificateAndKey } from '@virtual-kubelet/kubelet-api';
 import type { CertificateIdentity } from './signing-request.js';
@@ -49,6 +49,8 @@ export interface AskOptions {
   readonly makeKey?: () => KeyObject;
   /** Longest wait for an answer, milliseconds. @default for ever: the cluster collects requests nobody answers within a day */
   readonly patience?: number;
+  /** Whether calls without an answer are repeated a few times. False for who asks again itself. @default as the client does */
+  readonly retry?: boolean;
 }
 
 /** What became of a request. */
@@ -63,6 +65,10 @@ export type RequestOutcome =
 /** Waits between looks at a request, milliseconds. */
 const looks = { first: 1_000, most: 15_000 };
 
+function callOf({ retry }: AskOptions, signal: AbortSignal): CallOptions {
+  return { signal, ...(retry === undefined ? {} : { retry }) };
+}
+
 /** The request under way, from before a restart, or a new one. */
 async function pendingRequest(options: AskOptions, signal: AbortSignal): Promise<PendingRequest> {
   const { client, asker, store, logger, makeKey = generateKey } = options;
@@ -74,9 +80,8 @@ async function pendingRequest(options: AskOptions, signal: AbortSignal): Promise
   const kept = await store?.pending?.load().catch(unkept);
   if (kept?.identity === identity) return kept;
   const key = makeKey();
-  const made = await client.create(resources.certificateSigningRequests, signingRequest(options.identity, key), {
-    signal,
-  });
+  const request = signingRequest(options.identity, key);
+  const made = await client.create(resources.certificateSigningRequests, request, callOf(options, signal));
   const pending = { name: made.metadata?.name ?? '', keyPem: privateKeyPem(key), identity };
   await store?.pending?.save(pending).catch(unkept);
   return pending;
@@ -91,7 +96,9 @@ async function outcomeOf(
   const { client, clock, random, waiting, patience = Infinity } = options;
   const until = clock.monotonic() + patience;
   for (let look = 1; ; look += 1) {
-    const found = requestState(await client.get(resources.certificateSigningRequests, { name }, { signal }));
+    const found = requestState(
+      await client.get(resources.certificateSigningRequests, { name }, callOf(options, signal)),
+    );
     if (found.state === 'issued') return { state: 'issued', value: { certificatePem: found.certificatePem, keyPem } };
     if (found.state === 'refused') return { state: 'refused', request: name, message: found.message };
     // The first look is too early for controllers that approve by themselves.
