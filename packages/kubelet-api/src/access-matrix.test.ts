@@ -1,3 +1,4 @@
+import { ManualClock } from '@virtual-kubelet/base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from './index.js';
 import { routes } from './index.js';
@@ -127,6 +128,23 @@ describe('when nobody can tell', () => {
     const { status, body } = await alone.ask('/pods', { as: people.scraper });
     await alone.close();
     expect({ status, body }).toEqual({ status: 401, body: 'Unauthorized\n' });
+  });
+
+  test('is said in the log once in ten seconds, with how often it came', async () => {
+    const clock = new ManualClock();
+    const alone = await openDoor({
+      clock,
+      access: { authenticator: { authenticate: broken }, authorizer: { authorize: async () => true } },
+    });
+    const warnings = () =>
+      alone.logged.filter(({ message }) => message.includes('who sent')).map(({ fields }) => fields);
+    for (let count = 0; count < 5; count += 1) await alone.ask('/pods');
+    expect(warnings()).toEqual([{ node: 'vk', error: 'the API server is away' }]);
+    await clock.advance(10_000);
+    await alone.ask('/pods');
+    expect(warnings().at(-1)).toEqual({ node: 'vk', error: 'the API server is away', leftOut: 4 });
+    expect(warnings()).toHaveLength(2);
+    await alone.close();
   });
 
   test('what a user may do, it is refused', async () => {

@@ -9,6 +9,7 @@ import type { Reply } from './reply.js';
 import { text } from './reply.js';
 import type { RouteMatch } from './routes.js';
 import { matchRoute, requiredAccess, urlOf } from './routes.js';
+import { sparingWarnings } from './sparing-warnings.js';
 import { streamSlots } from './stream-slots.js';
 
 /** A request whose sender is known and allowed, and whose route takes its method. */
@@ -43,7 +44,7 @@ export function createGate(
 ): Gate {
   const { clock, observer = silentMetrics } = options;
   const { limits, logger, closing, credentialsOf } = around;
-  const control = { ...options.access, logger };
+  const control = { ...options.access, logger: sparingWarnings(logger, clock) };
   const slots = streamSlots(limits);
   return {
     get streams() {

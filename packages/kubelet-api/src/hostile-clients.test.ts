@@ -3,7 +3,7 @@ import { connect as connectPlainly } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
-import { systemClock } from '@virtual-kubelet/base';
+import { deferred, systemClock } from '@virtual-kubelet/base';
 import { openPortForward, openRemoteCommand } from '@virtual-kubelet/streams';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Door, Identity } from './kubelet-api.test-kit.js';
@@ -105,6 +105,58 @@ describe('a client that sends too much', () => {
     const socket = await dial();
     socket.end(text);
     expect(await untilClosed(socket)).not.toContain('200 OK');
+  });
+});
+
+describe('a client that does not wait for answers', () => {
+  const request = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+  test('is cut, and costs one review whatever the number of its requests', async () => {
+    let reviews = 0;
+    const review = deferred();
+    door = await openDoor({
+      access: {
+        authenticator: { authenticate: async () => ({ name: 'jo', groups: [] }) },
+        authorizer: {
+          async authorize() {
+            reviews += 1;
+            await review.promise;
+            return true;
+          },
+        },
+      },
+    });
+    const socket = await dial();
+    socket.write(request('/pods').repeat(10_000));
+    expect(await untilClosed(socket)).toBe('');
+    expect(reviews).toBe(1);
+    review.resolve();
+    expect((await door.ask('/healthz')).status).toBe(200);
+    await door.idle();
+  });
+
+  test('leaves no provider call behind', async () => {
+    door = await openDoor();
+    const socket = await dial();
+    const follow = '/containerLogs/default/web/c?follow=true';
+    socket.write(request(follow));
+    await once(socket, 'data');
+    socket.write(request(follow).repeat(3));
+    await untilClosed(socket);
+    await door.running.none();
+    await door.idle();
+  });
+
+  test('for its upgrade is cut', async () => {
+    door = await openDoor();
+    const socket = await dial();
+    socket.write(request('/containerLogs/default/web/c?follow=true'));
+    await once(socket, 'data');
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\n';
+    socket.write(`POST /exec/default/web/c?command=wait&output=1 HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`);
+    expect(await untilClosed(socket)).not.toContain(' 101 ');
+    await door.running.none();
+    await door.idle();
   });
 });
 

@@ -10,6 +10,7 @@ import type { KubeletApiOptions } from './kubelet-api-options.js';
 import { silentMetrics } from './kubelet-api-metrics.js';
 import type { KubeletApiLimits } from './limits.js';
 import { defaultLimits } from './limits.js';
+import { requestsInTurn } from './requests-in-turn.js';
 import { routeName } from './routes.js';
 import { serveRequests } from './serve-request.js';
 import { serveUpgrades } from './serve-upgrade.js';
@@ -86,9 +87,11 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
   const serving = { options, gate, ...around };
   const server = httpsServer(options, limits);
   server.on('secureConnection', verified.connected);
+  const inTurn = requestsInTurn();
   const request = serveRequests(serving);
   const upgrade = serveUpgrades(serving);
   server.on('request', (incoming, response) => {
+    if (!inTurn(incoming.socket, response)) return;
     response.once('close', () => {
       if (response.headersSent) observer.answered(routeName(incoming.url), response.statusCode);
     });
@@ -102,6 +105,7 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
   const sockets = new Set<Duplex>();
   const streams = new Set<Promise<void>>();
   server.on('upgrade', (incoming, socket, head) => {
+    if (!inTurn(socket)) return;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     const stream = upgrade({ request: incoming, socket, head }).finally(() => streams.delete(stream));

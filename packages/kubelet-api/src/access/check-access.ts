@@ -8,7 +8,7 @@ import type { Authenticator, Authorizer, Credentials, KubeletUser } from './port
 export interface AccessControl {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 /** What a request needs: the verb on any one of these subresources of the Node. */

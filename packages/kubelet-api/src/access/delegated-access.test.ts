@@ -139,4 +139,54 @@ describe('rights', () => {
     await ask(jo, 'create');
     expect(asked()).toBe(5);
   });
+
+  describe('that many ask for at once', () => {
+    /** Reviews that stay open until the test ends them. */
+    function openReviews() {
+      const open: { resolve(allowed: boolean): void; reject(reason: unknown): void }[] = [];
+      const made = delegatedAuthorizer({
+        clock: new ManualClock(),
+        reviewAccess: () => {
+          const review = deferred<boolean>();
+          open.push(review);
+          return review.promise;
+        },
+      });
+      const question = { user: jo, verb: 'get', subresource: 'proxy' };
+      return { open, ask: (asker: AbortSignal = signal) => made.authorize(question, asker) };
+    }
+
+    test('cost one review', async () => {
+      const { open, ask } = openReviews();
+      const answers = Promise.all([ask(), ask(), ask()]);
+      expect(open).toHaveLength(1);
+      open[0]?.resolve(true);
+      expect(await answers).toEqual([true, true, true]);
+    });
+
+    test('fail together, without a review for each', async () => {
+      const { open, ask } = openReviews();
+      const answers = Promise.allSettled([ask(), ask(), ask()]);
+      open[0]?.reject(new Error('away'));
+      expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+      expect(open).toHaveLength(1);
+    });
+
+    test('are asked for once more when the first to ask gave up, and who gives up waits for nobody', async () => {
+      const { open, ask } = openReviews();
+      const [first, second] = [lifetime(), lifetime()];
+      const leaves = ask(first.signal);
+      const gone = ask(second.signal);
+      const stay = Promise.all([ask(), ask()]);
+      second.abort(new Error('left'));
+      await expect(gone).rejects.toThrow('left');
+      first.abort(new Error('gave up'));
+      open[0]?.reject(new Error('gave up'));
+      await expect(leaves).rejects.toThrow('gave up');
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(open).toHaveLength(2);
+      open[1]?.resolve(true);
+      expect(await stay).toEqual([true, true]);
+    });
+  });
 });

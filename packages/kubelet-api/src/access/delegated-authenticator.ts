@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Sensitive } from '@virtual-kubelet/base';
 import { limiter } from '@virtual-kubelet/base';
 import { expiringCache } from './expiring-cache.js';
+import { sharedCalls } from './shared-calls.js';
 import type { Authenticator, Credentials, KubeletUser } from './ports.js';
 
 /** What a {@link delegatedAuthenticator} asks and how long it remembers. */
@@ -36,7 +37,7 @@ function keyOf(token: Sensitive): string {
 export function delegatedAuthenticator(options: DelegatedAuthenticatorOptions): Authenticator {
   const { clock, reviewToken, anonymous = false } = options;
   const tokens = expiringCache<{ readonly user: KubeletUser | undefined }>(clock, mostTokens);
-  const flights = new Map<string, Promise<KubeletUser | undefined>>();
+  const shared = sharedCalls<KubeletUser | undefined>();
   const reviews = limiter(mostReviews.atOnce);
 
   const review = async (token: Sensitive, key: string, signal: AbortSignal): Promise<KubeletUser | undefined> => {
@@ -46,22 +47,13 @@ export function delegatedAuthenticator(options: DelegatedAuthenticatorOptions): 
     return user;
   };
 
-  /** A burst of requests with one token costs one review, as long as nobody who waits gives up. */
-  const shared = (token: Sensitive, key: string, signal: AbortSignal): Promise<KubeletUser | undefined> => {
-    const flying = flights.get(key);
-    if (flying) return flying.catch(() => review(token, key, signal));
-    const flight = review(token, key, signal).finally(() => flights.delete(key));
-    flights.set(key, flight);
-    return flight;
-  };
-
   return {
     async authenticate({ certificate, token }, signal) {
       if (certificate) return userOf(certificate);
       if (!token) return anonymous ? anonymousUser : undefined;
       const key = keyOf(token);
       const known = tokens.get(key);
-      return known ? known.user : shared(token, key, signal);
+      return known ? known.user : shared(key, signal, () => review(token, key, signal));
     },
   };
 }

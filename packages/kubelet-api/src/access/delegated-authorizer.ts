@@ -1,5 +1,6 @@
 import type { Clock } from '@virtual-kubelet/base';
 import { expiringCache } from './expiring-cache.js';
+import { sharedCalls } from './shared-calls.js';
 import type { AccessQuestion, Authorizer } from './ports.js';
 
 /** What a {@link delegatedAuthorizer} asks. */
@@ -21,14 +22,17 @@ function keyOf({ user, verb, subresource }: AccessQuestion): string {
 /** Asks the API server and remembers its answers, never its failures. */
 export function delegatedAuthorizer({ clock, reviewAccess }: DelegatedAuthorizerOptions): Authorizer {
   const answers = expiringCache<boolean>(clock, mostAnswers);
+  const shared = sharedCalls<boolean>();
   return {
     async authorize(question, signal) {
       const key = keyOf(question);
       const known = answers.get(key);
       if (known !== undefined) return known;
-      const allowed = await reviewAccess(question, signal);
-      answers.set(key, allowed, allowed ? rememberedAllowed : rememberedDenied);
-      return allowed;
+      return shared(key, signal, async () => {
+        const allowed = await reviewAccess(question, signal);
+        answers.set(key, allowed, allowed ? rememberedAllowed : rememberedDenied);
+        return allowed;
+      });
     },
   };
 }
