@@ -89,7 +89,7 @@ export interface BackendSecurity {
   readonly noNewPrivileges: boolean;
   readonly addCapabilities: readonly string[];
   readonly dropCapabilities: readonly string[];
-  /** `unconfined`, or the path of a profile; absent: the engine's default profile. */
+  /** `unconfined`, or the absolute path of a profile; absent: the engine's default profile. */
   readonly seccomp?: string;
   readonly apparmor?: string;
   readonly selinux?: {

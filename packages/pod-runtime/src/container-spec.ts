@@ -8,17 +8,16 @@ import { labelKeys, podLabels } from './labels.js';
 import type { Owner } from './labels.js';
 import type { PodRecord, PodToRun } from './pod-record.js';
 import { containerLimits } from './resource-limits.js';
+import type { SecurityFacts } from './security.js';
 import { containerSecurity } from './security.js';
 
 /** What is known only when a container starts. */
-export interface StartFacts {
+export interface StartFacts extends SecurityFacts {
   readonly owner: Owner;
   readonly sandboxId: string;
   readonly attempt: number;
   readonly backoff: number;
   readonly facts: RuntimeFacts;
-  /** User the image asks for; empty: root. */
-  readonly imageUser: string;
   readonly mounts: readonly BackendMount[];
   /** Bytes of memory of the machine. */
   readonly machineMemory: number;
@@ -75,7 +74,7 @@ export function containerSpec(record: PodToRun, container: Container, start: Sta
     env: environment(inputs, facts),
     ...(container.workingDir ? { workingDir: container.workingDir } : {}),
     mounts: start.mounts,
-    security: containerSecurity(record.pod, container, start.imageUser),
+    security: containerSecurity(record.pod, container, start),
     limits: containerLimits(record.pod, container, start.machineMemory),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,

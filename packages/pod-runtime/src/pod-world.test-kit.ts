@@ -1,5 +1,5 @@
 import { ManualClock, seededRandom, silentLogger, silentSpan } from '@virtual-kubelet/base';
-import type { Pod, PodSpec } from '@virtual-kubelet/kubernetes';
+import type { Container, Pod, PodSpec } from '@virtual-kubelet/kubernetes';
 import type {
   CallContext,
   ContainerObservation,
@@ -9,8 +9,11 @@ import type {
   PodRequest,
 } from '@virtual-kubelet/provider';
 import { literal } from '@virtual-kubelet/provider';
+import { onTestFinished } from 'vitest';
 import type {
   ContainerBackend,
+  ContainerSpec,
+  MachineRights,
   MemoryBackend,
   MemoryStorage,
   PodNotice,
@@ -18,6 +21,7 @@ import type {
   PodRuntimeOptions,
   PodStorage,
   ProbeClient,
+  SandboxSpec,
 } from './index.js';
 import { createMemoryBackend, createMemoryStorage, createPodRuntimeProvider } from './index.js';
 
@@ -165,4 +169,40 @@ export async function podWorld(
     stop: () => world.runtime.stop(),
   };
   return world;
+}
+
+/** A world that ends with its test. */
+export async function openWorld(options?: Partial<PodRuntimeOptions>): Promise<PodWorld> {
+  const made = await podWorld(options);
+  onTestFinished(() => made.stop());
+  return made;
+}
+
+/** A container `a` unless told otherwise. */
+export function container(more: Partial<Container> = {}): Container {
+  return { name: 'a', image: 'img:1', ...more };
+}
+
+/** An operator who allows everything, folders below `/free`. */
+export const allRights: MachineRights = { hostPaths: ['/free'], privileged: true, hostNamespaces: true };
+
+/** What an engine was asked for. */
+export interface Asked {
+  readonly container: ContainerSpec;
+  readonly sandbox: SandboxSpec;
+  readonly world: PodWorld;
+}
+
+/** What the engine is asked for, for the first container of a pod where its operator allows everything. */
+export async function asked(
+  pod: Pod,
+  more: { options?: Partial<PodRuntimeOptions>; inputs?: Partial<PodInputs>; imageUser?: string } = {},
+): Promise<Asked> {
+  const world = await openWorld({ rights: allRights, ...more.options });
+  if (more.imageUser !== undefined) world.backend.images.set('img:1', { user: more.imageUser });
+  await world.create(pod, more.inputs);
+  const [first] = world.backend.containerSpecs;
+  const [sandbox] = world.backend.sandboxSpecs;
+  if (!first || !sandbox) throw new Error(`nothing was asked for: ${JSON.stringify(world.notices)}`);
+  return { container: first, sandbox, world };
 }

@@ -28,6 +28,8 @@ export interface PodRuntimeOptions {
   readonly logger: Logger;
   /** What pods may ask of the machine. @default nothing */
   readonly rights?: MachineRights;
+  /** Folder that seccomp profiles of kind Localhost are in. @default a kubelet's, /var/lib/kubelet/seccomp */
+  readonly seccompFolder?: string;
   /** The node's addresses, for `status.hostIP` in pods. */
   readonly hostIPs?: () => readonly string[];
   /** Told of what happens to pods. */
@@ -53,6 +55,7 @@ export interface Surroundings extends Required<PodRuntimeOptions> {
 export function surroundings(backend: ContainerBackend, options: PodRuntimeOptions): Surroundings {
   return {
     rights: { hostPaths: [], privileged: false, hostNamespaces: false },
+    seccompFolder: '/var/lib/kubelet/seccomp',
     hostIPs: () => [],
     notice: () => undefined,
     workers: 10,

@@ -28,7 +28,7 @@ function checkNonRoot(pod: Pod, container: Container, imageUser: string): void {
   const [named = ''] = imageUser.split(':');
   if (user === 0) throw new ContainerConfigError("container's runAsUser breaks non-root policy");
   if (user !== undefined) return;
-  if (named === '' || named === '0' || named === 'root')
+  if (named === 'root' || Number(named) === 0)
     throw new ContainerConfigError('container has runAsNonRoot and image will run as root');
   if (!/^\d+$/.test(named))
     throw new ContainerConfigError(
@@ -36,11 +36,13 @@ function checkNonRoot(pod: Pod, container: Container, imageUser: string): void {
     );
 }
 
-function seccompOf(pod: Pod, container: Container): string | undefined {
+function seccompOf(pod: Pod, container: Container, folder: string): string | undefined {
   const profile = container.securityContext?.seccompProfile ?? pod.spec?.securityContext?.seccompProfile;
   // A kubelet without its default-profile option runs containers unconfined; the engine's own profile is the safer choice.
   if (profile?.type === 'Unconfined') return 'unconfined';
-  return profile?.type === 'Localhost' ? profile.localhostProfile : undefined;
+  if (profile?.type !== 'Localhost') return undefined;
+  // The API server refuses absolute paths and dots that lead upwards.
+  return `${folder}/${profile.localhostProfile ?? ''}`;
 }
 
 function apparmorOf(pod: Pod, container: Container): string | undefined {
@@ -49,17 +51,25 @@ function apparmorOf(pod: Pod, container: Container): string | undefined {
   return profile?.type === 'Localhost' ? profile.localhostProfile : undefined;
 }
 
+/** What a security context is read with. */
+export interface SecurityFacts {
+  /** User the image asks for; empty: root. */
+  readonly imageUser: string;
+  /** Folder of seccomp profiles. */
+  readonly seccompFolder: string;
+}
+
 /**
  * What the container may do.
- * @param imageUser user the image asks for; empty: root
  * @throws ContainerConfigError when the promises contradict each other
  */
-export function containerSecurity(pod: Pod, container: Container, imageUser: string): BackendSecurity {
+export function containerSecurity(pod: Pod, container: Container, facts: SecurityFacts): BackendSecurity {
+  const { imageUser, seccompFolder } = facts;
   checkNonRoot(pod, container, imageUser);
   const own = container.securityContext ?? {};
   const base = pod.spec?.securityContext ?? {};
   const user = userOf(pod, container, imageUser);
-  const seccomp = seccompOf(pod, container);
+  const seccomp = seccompOf(pod, container, seccompFolder);
   const apparmor = apparmorOf(pod, container);
   const selinux = own.seLinuxOptions ?? base.seLinuxOptions;
   const privileged = own.privileged === true;

@@ -13,7 +13,10 @@ import { tell } from './start-options.js';
 
 async function create(options: StartOptions, start: Start, found: BackendImage): Promise<string> {
   const { entry, container, action } = start;
-  const { storage, rights, backend, machineMemory } = options;
+  const { storage, rights, backend, machineMemory, seccompFolder } = options;
+  // The pod was looked at when it came; a container for debugging came later.
+  if (container.securityContext?.privileged && !rights.privileged)
+    throw new ContainerConfigError('the operator of this node does not allow privileged containers');
   const sandbox = entry.sandboxes.find(({ id }) => id === action.sandboxId);
   const facts = { podIPs: sandbox?.ips.length ? sandbox.ips : options.hostIPs(), hostIPs: options.hostIPs() };
   const mounts = await containerMounts(start.pod, container, { storage, rights, facts, attempt: action.attempt });
@@ -26,6 +29,7 @@ async function create(options: StartOptions, start: Start, found: BackendImage):
     backoff: action.backoff,
     facts,
     imageUser: found.user ?? '',
+    seccompFolder,
     mounts,
     machineMemory,
     ...(targetId === undefined ? {} : { targetId }),

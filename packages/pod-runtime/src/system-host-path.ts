@@ -1,6 +1,6 @@
 /** Paths of the machine and of volumes that go into containers, once links are followed. */
 import { chmod, lstat, mkdir, open, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { orUndefined } from './system-files.js';
 import type { VolumePlan } from './volume-plan.js';
 import { isBelow } from './volume-plan.js';
@@ -17,16 +17,35 @@ const kinds: Readonly<Record<string, (found: Awaited<ReturnType<typeof lstat>>) 
   BlockDevice: (found) => found.isBlockDevice(),
 };
 
+/** The path with its links followed, as far as something is there. @throws Error for a link that leads to nothing */
+async function realStart(path: string): Promise<string> {
+  const real = await orUndefined(realpath(path));
+  if (real !== undefined) return real;
+  if (await orUndefined(lstat(path))) throw new Error(`${path} is a link to nothing`);
+  return realStart(dirname(path));
+}
+
+async function refuseOutside({ path, within }: PathPlan): Promise<void> {
+  const real = await realStart(path);
+  const allowed = await Promise.all(within.map(realStart));
+  if (!allowed.some((folder) => isBelow(real, folder)))
+    throw new Error(`${path} leads out of the folders pods may mount`);
+}
+
+async function makeMissing({ path, type }: PathPlan): Promise<void> {
+  if (type === 'DirectoryOrCreate') await mkdir(path, { recursive: true, mode: 0o755 });
+  if (type === 'FileOrCreate') await (await open(path, 'a', 0o644)).close();
+  if (type === '') await orUndefined(mkdir(path, { recursive: true }).catch(ignoreExisting));
+}
+
 /** The real path of a folder or file of the machine, after its kind was checked and links were followed. */
 export async function usePath(plan: PathPlan): Promise<string> {
-  if (plan.type === 'DirectoryOrCreate') await mkdir(plan.path, { recursive: true, mode: 0o755 });
-  if (plan.type === 'FileOrCreate') await (await open(plan.path, 'a', 0o644)).close();
-  if (plan.type === '') await orUndefined(mkdir(plan.path, { recursive: true }).catch(ignoreExisting));
+  // Nothing is made where a link leads out.
+  await refuseOutside(plan);
+  await makeMissing(plan);
   const real = await orUndefined(realpath(plan.path));
   if (real === undefined) throw new Error(`hostPath type check failed: ${plan.path} does not exist`);
-  const allowed = await Promise.all(plan.within.map((folder) => orUndefined(realpath(folder))));
-  if (!allowed.some((folder) => folder !== undefined && isBelow(real, folder)))
-    throw new Error(`${plan.path} leads out of the folders pods may mount`);
+  await refuseOutside(plan);
   const check = Object.hasOwn(kinds, plan.type) ? kinds[plan.type] : undefined;
   if (check && !check(await lstat(real)))
     throw new Error(`hostPath type check failed: ${plan.path} is not a ${plan.type}`);

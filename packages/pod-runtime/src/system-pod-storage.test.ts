@@ -92,6 +92,28 @@ describe('other volumes', () => {
     await expect(s.prepareVolume('u1', plan(join(free, 'out'), 'Directory'))).rejects.toThrow('leads out');
   });
 
+  it('nothing is made where a link leads out of what is allowed', async () => {
+    const s = await storage();
+    const [free, other] = [join(s.root, 'free'), join(s.root, 'other')];
+    const plan = (path: string, type: string): VolumePlan => ({
+      kind: 'path',
+      name: 'h',
+      path: join(free, path),
+      type,
+      readOnly: false,
+      within: [free],
+    });
+    // The folder of the operator may come into being with the first pod.
+    expect(await s.prepareVolume('u1', plan('a/b', 'DirectoryOrCreate'))).toBe(join(free, 'a/b'));
+    await mkdir(other);
+    await symlink(other, join(free, 'out'));
+    await symlink(join(other, 'file'), join(free, 'nowhere'));
+    for (const type of ['', 'DirectoryOrCreate', 'FileOrCreate'])
+      await expect(s.prepareVolume('u1', plan('out/new', type))).rejects.toThrow('leads out');
+    await expect(s.prepareVolume('u1', plan('nowhere', 'FileOrCreate'))).rejects.toThrow('is a link to nothing');
+    expect(await readdir(other)).toEqual([]);
+  });
+
   it('paths below a volume are made, and never lead out of it', async () => {
     const s = await storage();
     const volume = await s.prepareVolume('u1', { kind: 'emptyDir', name: 'e', memory: false, mode: 0o777 });

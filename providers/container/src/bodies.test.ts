@@ -77,7 +77,7 @@ describe('what Podman is asked for', () => {
       cap_add: ['NET_ADMIN'],
       cap_drop: ['ALL'],
       seccomp_profile_path: 'unconfined',
-      resource_limits: { cpu: { shares: 512, quota: 50_000, period: 100_000 }, memory: { limit: 1_024 } },
+      resource_limits: { cpu: { shares: 512, quota: 50_000, period: 100_000 }, memory: { limit: 1_024, swap: 1_024 } },
       oom_score_adj: -997,
       stdin: false,
       terminal: false,

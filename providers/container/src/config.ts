@@ -20,6 +20,8 @@ export interface ContainerConfig {
   readonly imageMinimumGCAge?: string | undefined;
   /** An image not used for this long goes; `0s`: never for that reason. @default 0s */
   readonly imageMaximumGCAge?: string | undefined;
+  /** Folder of the seccomp profiles that pods name. @default /var/lib/kubelet/seccomp */
+  readonly seccompFolder?: string | undefined;
   /** What pods may ask of the machine. @default nothing */
   readonly allow?: AllowConfig | undefined;
   /** Registries without a verified certificate; those on loopback always are. */
@@ -68,6 +70,7 @@ export const containerConfig: z.ZodType<ContainerConfig> = z
     stateFolder: absolute.optional(),
     network: z.string().min(1).optional(),
     maxPods: z.number().int().min(1).max(10_000).optional(),
+    seccompFolder: absolute.optional(),
     allow: z
       .strictObject({
         hostPaths: z.array(absolute).optional(),

@@ -1,6 +1,14 @@
 /** Docker by its API: the network of a pod is held by a container that does nothing, and the others join it. */
+import { readFile } from 'node:fs/promises';
 import { limiter } from '@virtual-kubelet/base';
-import type { BackendLimits, BackendView, ContainerBackend, Labels, SandboxSpec } from '@virtual-kubelet/pod-runtime';
+import type {
+  BackendLimits,
+  BackendSecurity,
+  BackendView,
+  ContainerBackend,
+  Labels,
+  SandboxSpec,
+} from '@virtual-kubelet/pod-runtime';
 import { dial } from './dial.js';
 import { dockerContainerBody, limitsBody, pauseBody } from './docker-bodies.js';
 import type { DockerContainer } from './docker-view.js';
@@ -56,6 +64,13 @@ async function unlessGone(task: Promise<unknown>): Promise<void> {
 function withinRights({ oomScoreAdjust, ...limits }: BackendLimits, lowersOomScore: boolean): BackendLimits {
   const isKept = oomScoreAdjust !== undefined && (oomScoreAdjust >= 0 || lowersOomScore);
   return isKept ? { ...limits, oomScoreAdjust } : limits;
+}
+
+/** Docker's API takes a seccomp profile itself, not the path of one. */
+async function withProfile(security: BackendSecurity): Promise<BackendSecurity> {
+  const { seccomp } = security;
+  if (seccomp === undefined || seccomp === 'unconfined') return security;
+  return { ...security, seccomp: await readFile(seccomp, 'utf8') };
 }
 
 /** Makes the backend. */
@@ -200,11 +215,9 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
       const sandbox = await inspect(spec.sandboxId, signal);
       const labels = { ...spec.labels, [sandboxLabel]: spec.sandboxId };
       const sharePid = sandbox?.labels[sharePidLabel] === 'true';
-      return createAgain(
-        spec.name,
-        dockerContainerBody({ ...spec, labels, limits: withinRights(spec.limits, lowersOomScore) }, sharePid),
-        signal,
-      );
+      const security = await withProfile(spec.security);
+      const limits = withinRights(spec.limits, lowersOomScore);
+      return createAgain(spec.name, dockerContainerBody({ ...spec, labels, security, limits }, sharePid), signal);
     },
     async startContainer(id, signal) {
       await client.json({ ...post, path: `/containers/${id}/start`, accept: [304], signal });

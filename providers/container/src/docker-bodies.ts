@@ -5,18 +5,17 @@ import { fullImageName } from './image-name.js';
 
 const cpuPeriod = 100_000;
 
+/** A port of the pod can be opened on several ports of the machine. */
 function ports(spec: SandboxSpec): { ExposedPorts: object; PortBindings: object } {
-  const key = (port: number, protocol: string): string => `${port}/${protocol}`;
+  const opened = new Map<string, object[]>();
+  for (const { containerPort, hostPort, hostIP, protocol } of spec.ports) {
+    const key = `${containerPort}/${protocol}`;
+    const binding = { HostPort: String(hostPort), ...(hostIP === undefined ? {} : { HostIp: hostIP }) };
+    opened.set(key, [...(opened.get(key) ?? []), binding]);
+  }
   return {
-    ExposedPorts: Object.fromEntries(
-      spec.ports.map(({ containerPort, protocol }) => [key(containerPort, protocol), {}]),
-    ),
-    PortBindings: Object.fromEntries(
-      spec.ports.map(({ containerPort, hostPort, hostIP, protocol }) => [
-        key(containerPort, protocol),
-        [{ HostPort: String(hostPort), ...(hostIP === undefined ? {} : { HostIp: hostIP }) }],
-      ]),
-    ),
+    ExposedPorts: Object.fromEntries([...opened.keys()].map((key) => [key, {}])),
+    PortBindings: Object.fromEntries(opened),
   };
 }
 

@@ -15,6 +15,6 @@ describe('the page of the container provider', () => {
       const { issues = [] } = await container.configSchema['~standard'].validate(value);
       expect(issues.map((issue) => issue.path)).toEqual([field.split('.')]);
     }
-    expect(fields).toHaveLength(13);
+    expect(fields).toHaveLength(14);
   });
 });

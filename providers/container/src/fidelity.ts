@@ -35,10 +35,6 @@ const container: { readonly [Field in keyof Container]-?: Fidelity } = {
   volumeDevices: { refused: 'raw block volumes cannot be used here' },
 };
 
-const profilePath: Fidelity = {
-  degraded: 'the path has to be one the engine finds; a kubelet has a folder for profiles',
-};
-
 /** Fields of those that differ from what they are in. */
 const inContainer = {
   'env[].valueFrom.fileKeyRef': { refused: 'variables cannot be read from files that other containers write' },
@@ -49,7 +45,6 @@ const inContainer = {
     degraded: 'only where the operator of the node allows it; refused otherwise',
     unless: [false],
   },
-  'securityContext.seccompProfile.localhostProfile': profilePath,
   'securityContext.windowsOptions': { refused: 'containers of Windows cannot run here' },
   'volumeMounts[].bindMountOptions': { degraded: 'the engine chooses the options of mounts' },
   'volumeMounts[].recursiveReadOnly': {
@@ -153,7 +148,6 @@ export const fidelity: CompleteFidelity = {
   'spec.securityContext.fsGroupChangePolicy': {
     degraded: 'volumes of contents and empty ones are made with their owner',
   },
-  'spec.securityContext.seccompProfile.localhostProfile': profilePath,
   'spec.securityContext.seLinuxChangePolicy': { degraded: 'volumes are not relabelled' },
   'spec.securityContext.supplementalGroupsPolicy': { degraded: 'groups of the image count, too', unless: ['Merge'] },
   'spec.securityContext.windowsOptions': { refused: 'containers of Windows cannot run here' },

@@ -70,7 +70,7 @@ function runtimeOf(
 ): PodRuntime {
   const { context, backend } = made;
   const { cluster, config, clock, random, logger, environment } = context;
-  const { allow = {}, maxPods } = config;
+  const { allow = {}, maxPods, seccompFolder } = config;
   // Another cluster's node of the same name has other pods.
   const root = join(stateFolder(config, environment), cluster ?? 'unknown-cluster', node.name, 'pods');
   return createPodRuntimeProvider(backend, {
@@ -88,6 +88,7 @@ function runtimeOf(
     },
     imageGc: imageGcOf(config),
     ...(maxPods === undefined ? {} : { maxPods }),
+    ...(seccompFolder === undefined ? {} : { seccompFolder }),
   });
 }
 

@@ -40,12 +40,19 @@ export function resourcesBody({ cpuShares, cpuQuota, memory }: BackendLimits): o
       ...(cpuShares === undefined ? {} : { shares: cpuShares }),
       ...(cpuQuota === undefined ? {} : { quota: cpuQuota, period: cpuPeriod }),
     },
-    ...(memory === undefined ? {} : { memory: { limit: memory } }),
+    // A limit with swap that is the same means no swap, as a kubelet has it.
+    ...(memory === undefined ? {} : { memory: { limit: memory, swap: memory } }),
   };
 }
 
-/** A signal by its number, as libpod wants it. */
+/** First and last of the signals that have no name of their own, as the C library leaves them. */
+const realTime = { first: 34, last: 64 } as const;
+
+/** A signal by its number, as libpod wants it. The API names real-time signals from both ends: SIGRTMIN+3, SIGRTMAX-2. */
 function signalNumber(name: string): number | undefined {
+  const [, end, offset = '0'] = /^SIGRT(MIN|MAX)(?:[+-](\d+))?$/.exec(name) ?? [];
+  if (end !== undefined) return end === 'MIN' ? realTime.first + Number(offset) : realTime.last - Number(offset);
+  if (name === 'SIGCLD') return constants.signals.SIGCHLD;
   const numbers = constants.signals as Readonly<Record<string, number | undefined>>;
   return numbers[name];
 }
