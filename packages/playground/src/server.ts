@@ -7,6 +7,7 @@ import type { Answer, WatchAnswer } from './store/answer.js';
 import { bootstrap, furnishNamespace } from './store/bootstrap.js';
 import type { ApplyContext } from './store/call.js';
 import { definitionStorage } from './store/custom-resources/custom-resources.js';
+import { followEndings } from './store/custom-resources/endings.js';
 import { settleNames } from './store/custom-resources/settle-names.js';
 import type { StoreEvent } from './store/history.js';
 import type { OwnRequest } from './store/own-requests.js';
@@ -51,6 +52,7 @@ export function createPlaygroundServer(options: PlaygroundServerOptions): Playgr
   const settings = { tokens: hmacTokens(ids.uuid()), ...options.settings };
   const store = createStore({ ...options, settings });
   const waiting = new Map<string, Set<() => void>>();
+  const endings = followEndings(store.state);
   const closed = new AbortController();
   let openWatches = 0;
 
@@ -90,6 +92,7 @@ export function createPlaygroundServer(options: PlaygroundServerOptions): Playgr
         random,
         onChange: (listener) => onChange(watch.resource.storage, listener),
         signal: AbortSignal.any([signal, closed.signal]),
+        ending: endings(watch.resource),
       });
     } finally {
       openWatches--;

@@ -10,6 +10,8 @@ export interface WatchStreamOptions {
   readonly onChange: (listener: () => void) => () => void;
   /** Ends the stream without an error. */
   readonly signal: AbortSignal;
+  /** Ends the stream once all has been told that happened until then. @default never */
+  readonly ending?: AbortSignal | undefined;
 }
 
 /** Milliseconds between bookmarks. */
@@ -20,11 +22,11 @@ const messagesAtOnce = 100;
 
 /** The messages of a watch as they come, in the largest groups that are due. Ends after its timeout, an ERROR or an abort. */
 export async function* watchStream(watch: Watch, options: WatchStreamOptions): AsyncGenerator<readonly Message[]> {
-  const { clock, random, signal } = options;
+  const { clock, random, signal, ending } = options;
   // Where the client leaves it open a server picks 30 to 60 minutes, so that not all come back at once.
   const timeout = watch.timeout === undefined ? (1 + random.next()) * 1_800_000 : watch.timeout * 1000;
   const end = clock.monotonic() + timeout;
-  const deadline = clock.deadline(timeout, signal);
+  const deadline = clock.deadline(timeout, ending === undefined ? signal : AbortSignal.any([signal, ending]));
   let bookmarkAt = nextBookmark(clock.monotonic(), end);
   try {
     while (!signal.aborted) {

@@ -7,6 +7,7 @@ import type {
   CustomResourceDefinition,
   DaemonSet,
   Deployment,
+  Endpoints,
   EndpointSlice,
   Event,
   Job,
@@ -43,6 +44,7 @@ export interface Kinds {
   readonly 'coordination.k8s.io/leases': Lease;
   readonly 'discovery.k8s.io/endpointslices': EndpointSlice;
   readonly configmaps: ConfigMap;
+  readonly endpoints: Endpoints;
   readonly events: Event;
   readonly namespaces: Namespace;
   readonly nodes: Node;

@@ -158,3 +158,17 @@ export function template(app: string, image = 'nginx:1', spec: Json = {}): Json 
 export function namesOf(pods: readonly { readonly metadata: { readonly name: string } }[]): readonly string[] {
   return pods.map(({ metadata }) => metadata.name);
 }
+
+/** A Service that selects the pods of {@link webPod} by a named port. */
+export const webService = (spec: object = {}): Json & { apiVersion: string; kind: string } => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', labels: { of: 'web' } },
+  spec: { ports: [{ port: 80, targetPort: 'http' }], selector: { app: 'web' }, ...spec },
+});
+
+/** A pod on node `a` that {@link webService} selects. */
+export const webPod = (name: string, containerPort = 8080): Json & { apiVersion: string; kind: string } => ({
+  ...pod(name, {}, { ports: [{ name: 'http', containerPort }] }),
+  metadata: { name, labels: { app: 'web' } },
+});

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import type { Json } from '../store/json.js';
 import type { OwnRequest } from '../store/own-requests.js';
+import { adminUser } from '../store/user.js';
+import type { TestCluster } from './controllers.test-kit.js';
 import { testCluster } from './controllers.test-kit.js';
 
 const apiVersion = 'apiextensions.k8s.io/v1';
@@ -48,6 +51,43 @@ it('a definition that is deleted goes after its objects, which wait for their fi
   await cluster.settle();
   expect(definition()).toBeUndefined();
   expect(cluster.server.store.served.find('example.com/v1', 'widgets')).toBeUndefined();
+});
+
+/** Follows the widgets: what was seen, and whether the watch goes on. */
+function followed({ server }: TestCluster): { readonly seen: string[]; isOver: boolean } {
+  const message = { method: 'GET', target: '/apis/example.com/v1/widgets?watch=true', headers: {}, body: '' };
+  const answer = server.handle({ ...message, user: adminUser });
+  if (answer.is !== 'watch') throw new Error(answer.is);
+  const state = { seen: [] as string[], isOver: false };
+  const follow = async (): Promise<void> => {
+    for await (const messages of server.follow(answer, new AbortController().signal))
+      for (const { type, object } of messages)
+        state.seen.push(`${type} ${(object['metadata'] as { readonly name: string }).name}`);
+    state.isOver = true;
+  };
+  void follow();
+  return state;
+}
+
+it('watches of a kind end with it, after its last event, and when it is defined anew', async () => {
+  const { cluster, widget } = clusterWithWidgets();
+  widget('a');
+  const first = followed(cluster);
+  await cluster.settle();
+  const change = (body: Json): unknown =>
+    cluster.request({ verb: 'patch', ...definitions, name: 'widgets.example.com', patchType: 'merge', body });
+  change({ metadata: { labels: { some: 'label' } } });
+  await cluster.settle();
+  expect(first).toEqual({ seen: ['ADDED a'], isOver: false });
+  change({ spec: { names: { shortNames: ['w'] } } });
+  await cluster.settle();
+  expect(first.isOver).toBe(true);
+  const second = followed(cluster);
+  widget('b');
+  cluster.request({ verb: 'delete', ...definitions, name: 'widgets.example.com' });
+  await cluster.settle();
+  expect(second).toEqual({ seen: ['ADDED a', 'ADDED b', 'DELETED a', 'DELETED b'], isOver: true });
+  expect(cluster.server.openWatches).toBe(0);
 });
 
 it('objects of custom kinds own others and are owned, and go with their namespace', async () => {

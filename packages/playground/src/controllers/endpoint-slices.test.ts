@@ -1,16 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { node, pod, testCluster } from './controllers.test-kit.js';
-
-const service = (spec: object) => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'web' },
-  spec: { ports: [{ port: 80, targetPort: 'http' }], selector: { app: 'web' }, ...spec },
-});
-const web = (name: string, containerPort = 8080) => ({
-  ...pod(name, {}, { ports: [{ name: 'http', containerPort }] }),
-  metadata: { name, labels: { app: 'web' } },
-});
+import { node, pod, testCluster, webPod, webService } from './controllers.test-kit.js';
 
 type Cluster = ReturnType<typeof testCluster>;
 
@@ -29,7 +18,7 @@ const shown = (cluster: Cluster) =>
 async function started(): Promise<Cluster> {
   const cluster = testCluster();
   await cluster.create(node('a'), 'nodes');
-  await cluster.create(service({}), 'services');
+  await cluster.create(webService(), 'services');
   return cluster;
 }
 
@@ -37,8 +26,8 @@ describe('the EndpointSlices of a Service', () => {
   it('name the pods it selects, and say which take traffic', async () => {
     const cluster = await started();
     expect(slices(cluster)).toHaveLength(1);
-    await cluster.create(web('one'), 'pods');
-    await cluster.create(web('two'), 'pods');
+    await cluster.create(webPod('one'), 'pods');
+    await cluster.create(webPod('two'), 'pods');
     await cluster.create(pod('other'), 'pods');
     expect(shown(cluster)).toEqual([]);
     const [one, , two] = cluster.list('pods');
@@ -57,8 +46,8 @@ describe('the EndpointSlices of a Service', () => {
 
   it('are apart where a named port has several numbers, and go with the Service', async () => {
     const cluster = await started();
-    await cluster.create(web('one'), 'pods');
-    await cluster.create(web('two', 9090), 'pods');
+    await cluster.create(webPod('one'), 'pods');
+    await cluster.create(webPod('two', 9090), 'pods');
     await cluster.report(cluster.list('pods'), 'Running', { podIP: '10.0.0.1' });
     expect(
       shown(cluster)

@@ -1,13 +1,13 @@
 /** EndpointSlices: the addresses behind each Service, and whether they take traffic. */
-import type { Endpoint, EndpointPort, EndpointSlice, Pod, Service, ServicePort } from '@virtual-kubelet/kubernetes';
-import { deepEqual, matchesLabels, semanticEqual } from '@virtual-kubelet/kubernetes';
+import type { Endpoint, EndpointPort, EndpointSlice, Service } from '@virtual-kubelet/kubernetes';
+import { deepEqual, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
 import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
-import { typed } from './cluster-view.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
-import { controllerRef, managedBy, selectionOf } from './owned-pods.js';
-import { hasEnded, isLeaving, isReady } from './pod-state.js';
+import { controllerRef, managedBy } from './owned-pods.js';
+import { isLeaving, isReady } from './pod-state.js';
+import { hasNoSelector, headlessLabel, hostnameIn, podsBehind, servicesOfPod, targetPorts } from './service-pods.js';
 import type { Write } from './write.js';
 import { createWrite, removeWrite, updateWrite } from './write.js';
 
@@ -21,43 +21,23 @@ export const endpointSlices: Controller = {
   keysFor,
   reconcile(key, view) {
     const service = view.get('services', key);
-    return service === undefined || service.spec?.type === 'ExternalName' ? noPlan : planFor(service, view);
+    return service === undefined || hasNoSelector(service) ? noPlan : planFor(service, view);
   },
 };
 
 function keysFor(event: StoreEvent, view: ClusterView): readonly string[] {
-  const { storage, object, previous, key } = event;
+  const { storage, object, key } = event;
   if (storage === 'services') return [key];
+  if (storage === 'pods') return servicesOfPod(event, view);
   const { namespace = '', labels = {} } = object.metadata;
-  if (storage !== 'pods') {
-    const service = labels['kubernetes.io/service-name'];
-    return service === undefined || event.type === 'ADDED' ? [] : [`${namespace}/${service}`];
-  }
-  const before = previous && typed<Pod>(previous);
-  const isSelected = (service: Stored<Service>): boolean =>
-    [labels, before?.metadata.labels].some(selectionOfService(service));
-  return view
-    .list('services', namespace)
-    .filter(isSelected)
-    .map(({ metadata }) => `${namespace}/${metadata.name}`);
-}
-
-/** Whether labels are those a Service selects. One without a selector selects nothing. */
-function selectionOfService({ spec }: Stored<Service>): (labels: StoredPod['metadata']['labels']) => boolean {
-  const matchLabels = spec?.selector ?? {};
-  const requirements = Object.keys(matchLabels).length === 0 ? undefined : selectionOf({ matchLabels });
-  return (labels) => matchesLabels(requirements, labels);
+  const service = labels['kubernetes.io/service-name'];
+  return service === undefined || event.type === 'ADDED' ? [] : [`${namespace}/${service}`];
 }
 
 type Slice = Pick<EndpointSlice, 'endpoints' | 'ports'>;
 
 function planFor(service: Stored<Service>, view: ClusterView): Plan {
-  const { namespace = '' } = service.metadata;
-  if (Object.keys(service.spec?.selector ?? {}).length === 0) return noPlan;
-  const selects = selectionOfService(service);
-  const pods = view
-    .list('pods', namespace)
-    .filter((pod) => selects(pod.metadata.labels) && !hasEnded(pod) && hasAddress(pod));
+  const pods = podsBehind(service, view);
   const wanted = slicesOf(service, pods);
   const present = managedBy<EndpointSlice>(view, service, 'discovery.k8s.io/endpointslices').toSorted((a, b) =>
     a.metadata.name < b.metadata.name ? -1 : 1,
@@ -67,10 +47,6 @@ function planFor(service: Stored<Service>, view: ClusterView): Plan {
   return { writes: [...kept, ...spare] };
 }
 
-function hasAddress(pod: StoredPod): boolean {
-  return (pod.status?.podIP ?? '') !== '';
-}
-
 function written(service: Stored<Service>, slice: Slice, present: Stored<EndpointSlice> | undefined): readonly Write[] {
   if (present !== undefined) {
     const isSame = semanticEqual(slice.endpoints, present.endpoints) && semanticEqual(slice.ports, present.ports);
@@ -78,11 +54,10 @@ function written(service: Stored<Service>, slice: Slice, present: Stored<Endpoin
   }
   const { namespace, name, labels = {} } = service.metadata;
   const own = { 'kubernetes.io/service-name': name, 'endpointslice.kubernetes.io/managed-by': manager };
-  const headless = service.spec?.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {};
   const metadata = {
     namespace,
     generateName: `${name}-`,
-    labels: { ...labels, ...own, ...headless },
+    labels: { ...labels, ...own, ...headlessLabel(service) },
     ownerReferences: [controllerRef(service)],
   };
   return [
@@ -94,7 +69,7 @@ function written(service: Stored<Service>, slice: Slice, present: Stored<Endpoin
 function slicesOf(service: Stored<Service>, pods: readonly StoredPod[]): readonly Slice[] {
   const groups: { readonly ports: readonly EndpointPort[]; readonly endpoints: Endpoint[] }[] = [];
   for (const pod of pods) {
-    const ports = portsOf(service, pod);
+    const ports: readonly EndpointPort[] = targetPorts(service, pod);
     const group = groups.find((one) => deepEqual(one.ports, ports)) ?? { ports, endpoints: [] };
     if (group.endpoints.length === 0) groups.push(group);
     group.endpoints.push(endpointOf(service, pod));
@@ -109,29 +84,12 @@ function chunks(endpoints: readonly Endpoint[]): readonly (readonly Endpoint[])[
   );
 }
 
-function portsOf(service: Stored<Service>, pod: StoredPod): readonly EndpointPort[] {
-  return (service.spec?.ports ?? []).flatMap((port) => {
-    const number = targetOf(port, pod);
-    if (number === undefined) return [];
-    const { name = '', protocol = 'TCP', appProtocol } = port;
-    return [{ name, port: number, protocol, ...(appProtocol === undefined ? {} : { appProtocol }) }];
-  });
-}
-
-function targetOf({ targetPort, port, protocol = 'TCP' }: ServicePort, pod: StoredPod): number | undefined {
-  if (typeof targetPort !== 'string') return targetPort ?? port;
-  const containers = pod.spec?.containers ?? [];
-  return containers
-    .flatMap(({ ports = [] }) => ports)
-    .find((one) => one.name === targetPort && (one.protocol ?? 'TCP') === protocol)?.containerPort;
-}
-
 function endpointOf(service: Stored<Service>, pod: StoredPod): Endpoint {
   const { namespace, name, uid } = pod.metadata;
   const serving = isReady(pod);
   const terminating = isLeaving(pod);
-  const { hostname, subdomain, nodeName } = pod.spec ?? {};
-  const isNamed = hostname !== undefined && subdomain === service.metadata.name;
+  const { nodeName } = pod.spec ?? {};
+  const hostname = hostnameIn(service, pod);
   return {
     addresses: [pod.status?.podIP ?? ''],
     conditions: {
@@ -141,6 +99,6 @@ function endpointOf(service: Stored<Service>, pod: StoredPod): Endpoint {
     },
     targetRef: { kind: 'Pod', ...(namespace === undefined ? {} : { namespace }), name, uid },
     ...(nodeName === undefined ? {} : { nodeName }),
-    ...(isNamed ? { hostname } : {}),
+    ...(hostname === undefined ? {} : { hostname }),
   };
 }

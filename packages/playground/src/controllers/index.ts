@@ -8,6 +8,7 @@ import { daemonSets } from './daemon-sets.js';
 import { deployments } from './deployments.js';
 import { disruptionBudgets } from './disruption-budgets.js';
 import { endpointSlices } from './endpoint-slices.js';
+import { endpoints } from './endpoints.js';
 import { eventExpiry, jobExpiry } from './expiry.js';
 import { garbageCollector } from './garbage-collector.js';
 import { createJobs } from './jobs.js';
@@ -37,6 +38,7 @@ export function allControllers({ authority }: ControllerParts = {}): readonly Co
     createJobs(),
     cronJobs,
     endpointSlices,
+    endpoints,
     disruptionBudgets,
     nodeLifecycle,
     taintEviction,

@@ -10,6 +10,12 @@ import type { ServedResource } from './resource.js';
 import { rulesOf } from './rules/index.js';
 import type { State } from './state.js';
 
+/** What the API itself warns of, as `k8s.io/api/core/v1/lifecycle.go` has it. */
+const deprecations: ReadonlyMap<string, string> = new Map([
+  ['componentstatuses', 'v1 ComponentStatus is deprecated in v1.19+'],
+  ['endpoints', 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+]);
+
 function serve(resource: ApiResource): ServedResource {
   const { group, name, kind } = resource;
   const apiVersion = formatApiVersion(resource);
@@ -17,7 +23,16 @@ function serve(resource: ApiResource): ServedResource {
   const storage = own === 'events.k8s.io/events' ? 'events' : own;
   const form = formOfKind(apiVersion, kind);
   const rules = rulesOf(resource);
-  return { ...resource, apiVersion, storage, rules, listKind: `${kind}List`, ...(form === undefined ? {} : { form }) };
+  const deprecation = deprecations.get(own);
+  return {
+    ...resource,
+    apiVersion,
+    storage,
+    rules,
+    listKind: `${kind}List`,
+    ...(form === undefined ? {} : { form }),
+    ...(deprecation === undefined ? {} : { deprecation }),
+  };
 }
 
 /** Every resource of the API itself. */
