@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install build run run-real test e2e bench reliability check toolchain differences
+.PHONY: help install build run run-real test e2e e2e-full bench reliability check toolchain differences
 
 VITEST := npx vitest run
 REPORT_DIR ?= $(VK_TEST_REPORT_DIR)
@@ -30,6 +30,11 @@ toolchain: ## build real Kubernetes from released Go modules (cached outside the
 
 e2e: build toolchain ## the same with real Kubernetes; ONLY=<word> picks suites
 	$(VITEST) --config e2e/vitest.config.ts $(call REPORT,e2e) $(ONLY)
+
+e2e-full: build toolchain ## make e2e with kubectl 1.29 and 1.34 on the playground beside 1.37, and with larger numbers
+	e2e/toolchain/build.sh kubectl-1.29 kubectl-1.34 >/dev/null
+	KUBECTL_RELEASES=1.29,1.34 STDIN_MB=$(or $(STDIN_MB),100) CONTAINER_PODS=$(or $(CONTAINER_PODS),200) \
+		$(VITEST) --config e2e/vitest.config.ts $(call REPORT,e2e-full) $(ONLY)
 
 bench: build toolchain ## measure against KWOK on a real API server, 12 minutes; ONLY=<scenario> picks, ARGS=--quick tries it out
 	e2e/toolchain/build.sh kwok >/dev/null

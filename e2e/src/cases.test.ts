@@ -4,14 +4,13 @@ import { describeCases } from './cases/index.js';
 import { kubectlDriver } from './drivers/kubectl-driver.js';
 import { wireDriver } from './drivers/wire-driver.js';
 import { sharedControlPlane } from './harness/index.js';
+import { kubectlReleases } from './harness/kubectl-releases.js';
 import { binaryPaths } from './harness/toolchain.js';
 import type { Cluster } from './playground-cluster.js';
 import { startPlaygroundCluster } from './playground-cluster.js';
 
-const { kubectl } = binaryPaths(['kubectl']);
-
-async function kubectlOn(cluster: Cluster): Promise<Means> {
-  return { cluster, driver: kubectlDriver(cluster, kubectl), close: () => cluster.close() };
+async function kubectlOn(cluster: Cluster, path: string): Promise<Means> {
+  return { cluster, driver: kubectlDriver(cluster, path), close: () => cluster.close() };
 }
 
 async function wireOn(cluster: Cluster): Promise<Means> {
@@ -20,7 +19,13 @@ async function wireOn(cluster: Cluster): Promise<Means> {
 }
 
 describeCases([
-  { name: 'kubectl, a virtual node of a playground', open: async () => kubectlOn(await startPlaygroundCluster()) },
-  { name: 'kubectl, a virtual node of real Kubernetes', open: () => kubectlOn(sharedControlPlane()) },
+  ...kubectlReleases().map(({ release, path }) => ({
+    name: `kubectl ${release}, a virtual node of a playground`,
+    open: async () => kubectlOn(await startPlaygroundCluster(), path),
+  })),
+  {
+    name: 'kubectl, a virtual node of real Kubernetes',
+    open: () => kubectlOn(sharedControlPlane(), binaryPaths(['kubectl']).kubectl),
+  },
   { name: 'our own clients, a virtual node of real Kubernetes', open: () => wireOn(sharedControlPlane()) },
 ]);

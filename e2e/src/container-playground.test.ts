@@ -1,5 +1,4 @@
 // `virtual-kubelet playground --provider podman`: real processes without a cluster.
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +8,7 @@ import { untilAsked } from './container-node.js';
 import type { Podman } from './podman.js';
 import { startPodman, whyNoPodman } from './podman.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
-import { startVirtualKubelet } from './virtual-kubelet.js';
+import { startPlaygroundCommand } from './virtual-kubelet.js';
 
 const { kubectl: path } = binaryPaths(['kubectl']);
 const missing = await whyNoPodman();
@@ -26,14 +25,8 @@ describe.runIf(missing === undefined)(`a playground with an engine${reason}`, ()
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}\n${playground.log()}`);
     return stdout;
   };
-  const start = async (...flags: readonly string[]): Promise<VirtualKubelet> => {
-    const made = startVirtualKubelet(['playground', '--kubeconfig', join(engine.folder, 'kubeconfig'), ...flags]);
-    while (!made.log().includes('It runs until Ctrl-C')) {
-      if (made.process.exitCode !== null) throw new Error(made.log());
-      await Promise.race([once(made.process.stdout ?? process.stdin, 'data'), once(made.process, 'exit')]);
-    }
-    return made;
-  };
+  const start = (...flags: readonly string[]): Promise<VirtualKubelet> =>
+    startPlaygroundCommand('--kubeconfig', join(engine.folder, 'kubeconfig'), ...flags);
 
   beforeAll(async () => {
     engine = await startPodman();
@@ -107,9 +100,7 @@ describe.runIf(missing === undefined)(`a playground with an engine${reason}`, ()
 
 describe.runIf(missing === undefined)(`a playground beside an engine${reason}`, () => {
   test('says that there is one', async () => {
-    const playground = startVirtualKubelet(['playground']);
-    while (!playground.log().includes('It runs until Ctrl-C'))
-      await Promise.race([once(playground.process.stdout ?? process.stdin, 'data'), once(playground.process, 'exit')]);
+    const playground = await startPlaygroundCommand();
     expect(playground.log()).toContain('--provider podman runs real containers');
     await playground.stop();
   });

@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ControlPlane, RunningKubectl } from './harness/index.js';
+import { exchange } from './harness/exchange.js';
+import type { RunningKubectl } from './harness/index.js';
 import { kubectlBytes, sharedControlPlane, startControlPlane, startKubectl, waitFor } from './harness/index.js';
+import { kubectlReleases } from './harness/kubectl-releases.js';
+import type { KubectlCluster } from './playground-cluster.js';
+import { startPlaygroundCluster, withKubectl } from './playground-cluster.js';
 import type { User } from './user.js';
 import { userOf } from './user.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
@@ -15,11 +18,15 @@ import type { VirtualKubelet } from './virtual-kubelet.js';
 const shared = sharedControlPlane();
 
 /** The newest API server passes WebSockets to the node; the older one speaks SPDY to it. */
-const generations: readonly { readonly name: string; readonly plane: () => Promise<ControlPlane> }[] = [
-  { name: '1.37, WebSocket to the node', plane: async () => shared },
+const generations: readonly { readonly name: string; readonly plane: () => Promise<KubectlCluster> }[] = [
+  { name: 'API server 1.37, WebSocket to the node', plane: async () => shared },
   ...(shared.handle.kind === 'own'
-    ? [{ name: '1.34, SPDY to the node', plane: () => startControlPlane({ generation: '1.34' }) }]
+    ? [{ name: 'API server 1.34, SPDY to the node', plane: () => startControlPlane({ generation: '1.34' }) }]
     : []),
+  ...kubectlReleases().map(({ release, path }) => ({
+    name: `playground, kubectl ${release}`,
+    plane: async () => withKubectl(await startPlaygroundCluster(), path),
+  })),
 ];
 
 const node = 'vk-kubelet-api';
@@ -59,17 +66,8 @@ async function onTerminal(command: string, typed: string): Promise<{ readonly st
   return { stdout };
 }
 
-/** One connection through a forwarded port: what is sent comes back, then the other side half-closes. */
-async function echoed(port: number, bytes: Buffer): Promise<Buffer> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  const chunks: Buffer[] = [];
-  socket.end(bytes);
-  for await (const chunk of socket) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-describe.each(generations)('kubectl on a virtual node, API server $name', ({ plane: open }) => {
-  let plane: ControlPlane;
+describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open }) => {
+  let plane: KubectlCluster;
   let user: User;
   let vk: VirtualKubelet | undefined;
   let folder = '';
@@ -195,7 +193,7 @@ describe.each(generations)('kubectl on a virtual node, API server $name', ({ pla
     const forward = start('port-forward', 'pod/quiet', ':80');
     const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+)/);
     const payloads = Array.from({ length: 200 }, (_, i) => Buffer.concat([Buffer.from(`${i} `), randomBytes(10_000)]));
-    const answers = await Promise.all(payloads.map((payload) => echoed(Number(port), payload)));
+    const answers = await Promise.all(payloads.map((payload) => exchange(Number(port), payload)));
     expect(answers.map(sha256)).toEqual(payloads.map(sha256));
     await forward.stop();
   });

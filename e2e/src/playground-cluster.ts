@@ -1,15 +1,33 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
 import { startControlPlane } from '@virtual-kubelet/playground';
 import { apiRequest } from './harness/api-request.js';
-import type { ControlPlane } from './harness/control-plane.js';
+import type { ControlPlane, KubectlOptions, KubectlResult } from './harness/control-plane.js';
+import { runKubectl } from './harness/kubectl.js';
 import { createNamespace } from './harness/namespaces.js';
 
 /** What a case asks of a cluster, which a real control plane has as well as a playground. */
 export type Cluster = Pick<ControlPlane, 'baseUrl' | 'caPem' | 'kubeconfig' | 'request' | 'createNamespace' | 'close'>;
+
+/** A cluster on which somebody works with stock kubectl, as administrator. */
+export interface KubectlCluster extends Cluster {
+  readonly handle: { readonly kubectlPath: string };
+  kubectl(args: readonly string[], options?: Pick<KubectlOptions, 'input' | 'signal'>): Promise<KubectlResult>;
+}
+
+/** Gives a cluster one of the kubectls of this machine. */
+export function withKubectl(cluster: Cluster, kubectlPath: string): KubectlCluster {
+  const place = { path: kubectlPath, kubeconfig: cluster.kubeconfig() };
+  const cacheFolder = join(dirname(place.kubeconfig), 'cache');
+  return {
+    ...cluster,
+    handle: { kubectlPath },
+    kubectl: (args, options = {}) => runKubectl({ ...place, cacheFolder, arguments: args, ...options }),
+  };
+}
 
 /** Starts a playground in this process, with all its controllers, on loopback. Only an administrator knows it. */
 export async function startPlaygroundCluster(): Promise<Cluster> {

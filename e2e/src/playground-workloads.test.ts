@@ -1,46 +1,13 @@
 // Stock kubectl against `virtual-kubelet playground`: scheduler, controllers and virtual nodes, as a user meets them.
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runKubectl } from './harness/kubectl.js';
-import { binaryPaths } from './harness/toolchain.js';
+import { kubectlReleases } from './harness/kubectl-releases.js';
+import type { KubectlUser } from './harness/kubectl-user.js';
+import { kubectlUser } from './harness/kubectl-user.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
-import { startVirtualKubelet } from './virtual-kubelet.js';
-
-const { kubectl: path } = binaryPaths(['kubectl']);
-
-let folder: string;
-let playground: VirtualKubelet;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'vk-workloads-'));
-  playground = startVirtualKubelet(['playground', '--nodes', '2', '--kubeconfig', join(folder, 'kubeconfig')]);
-  while (!playground.log().includes('It runs until Ctrl-C')) {
-    if (playground.process.exitCode !== null) throw new Error(playground.log());
-    await Promise.race([once(playground.process.stdout ?? process.stdin, 'data'), once(playground.process, 'exit')]);
-  }
-});
-
-afterAll(async () => {
-  await playground.stop();
-  await rm(folder, { recursive: true });
-});
-
-/** Runs kubectl, which must succeed. */
-async function kubectl(args: string): Promise<string> {
-  const places = { kubeconfig: join(folder, 'kubeconfig'), cacheFolder: join(folder, 'cache') };
-  const { code, stdout, stderr } = await runKubectl({ path, ...places, arguments: args.split(' ') });
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout.trimEnd();
-}
-
-async function apply(object: object): Promise<void> {
-  const file = join(folder, 'object.json');
-  await writeFile(file, JSON.stringify(object));
-  await kubectl(`apply -f ${file}`);
-}
+import { startPlaygroundCommand } from './virtual-kubelet.js';
 
 const template = (app: string, more: object = {}) => ({
   metadata: { labels: { app } },
@@ -49,7 +16,24 @@ const template = (app: string, more: object = {}) => ({
 const metadata = (name: string) => ({ name, namespace: 'default' });
 const selector = (app: string) => ({ matchLabels: { app } });
 
-describe('kubectl on the playground', () => {
+describe.each(kubectlReleases())('kubectl $release on the playground', ({ path }) => {
+  let folder: string;
+  let playground: VirtualKubelet;
+  let user: KubectlUser;
+  const kubectl = (args: string): Promise<string> => user.succeeds(args);
+  const apply = (object: object): Promise<string> => user.succeeds('apply -f -', JSON.stringify(object));
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vk-workloads-'));
+    user = kubectlUser(path, folder);
+    playground = await startPlaygroundCommand('--nodes', '2', '--kubeconfig', join(folder, 'kubeconfig'));
+  });
+
+  afterAll(async () => {
+    await playground.stop();
+    await rm(folder, { recursive: true });
+  });
+
   test('rolls a Deployment forward and back, and scales it', async () => {
     await kubectl('create deployment web --image=nginx:1 --replicas=3');
     expect(await kubectl('rollout status deployment/web --timeout=30s')).toContain('successfully rolled out');
@@ -108,7 +92,6 @@ describe('kubectl on the playground', () => {
     expect(await kubectl('logs lost')).not.toBe('');
     expect(await kubectl('exec lost -- echo hello')).toBe('hello');
     await kubectl('expose deployment web --port=80');
-    await kubectl('wait service/web --for=create --timeout=10s');
     expect(await kubectl('describe service web')).toMatch(/Endpoints: +5\.6\.7\.8:80/);
   });
 

@@ -1,4 +1,4 @@
-import type { ControlPlane } from './harness/index.js';
+import type { KubectlCluster } from './playground-cluster.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 import { mockNodeFlags, startVirtualKubelet } from './virtual-kubelet.js';
 
@@ -20,8 +20,8 @@ export const onVirtualNode = {
   tolerations: [{ operator: 'Exists' }],
 } as const;
 
-/** A user of the control plane. */
-export function userOf(plane: ControlPlane): User {
+/** A user of a cluster. */
+export function userOf(plane: Pick<KubectlCluster, 'kubectl' | 'kubeconfig'>): User {
   const run = async (args: readonly string[], input?: string): Promise<string> => {
     const { stdout, stderr, code } = await plane.kubectl(args, input === undefined ? {} : { input });
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { ApiObject, ObjectName, Resource } from '@virtual-kubelet/client';
+import { exchange } from '../harness/exchange.js';
 import { runKubectl } from '../harness/kubectl.js';
 import { kubectlBytes, startKubectl } from '../harness/kubectl-stream.js';
 import type { Cluster } from '../playground-cluster.js';
@@ -59,14 +58,7 @@ export function kubectlDriver(cluster: Pick<Cluster, 'kubeconfig'>, path: string
       const running = startKubectl(place, ['port-forward', `pod/${name}`, ...more, `:${port}`]);
       const [, local = ''] = await running.until(/Forwarding from 127\.0\.0\.1:(\d+)/);
       return {
-        async exchange(bytes) {
-          const socket = connect({ port: Number(local), host: '127.0.0.1' });
-          await once(socket, 'connect');
-          const chunks: Buffer[] = [];
-          socket.end(bytes);
-          for await (const chunk of socket) chunks.push(chunk as Buffer);
-          return Buffer.concat(chunks);
-        },
+        exchange: (bytes) => exchange(Number(local), bytes),
         stop: () => running.stop(),
       };
     },

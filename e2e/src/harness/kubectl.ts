@@ -14,6 +14,8 @@ export interface KubectlRun {
   readonly kubeconfig: string;
   readonly arguments: readonly string[];
   readonly input?: string;
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Folder for its discovery cache. */
   readonly cacheFolder: string;
   /** Ends it early. */
@@ -25,6 +27,7 @@ export function runKubectl(run: KubectlRun): Promise<KubectlResult> {
   const flags = [`--kubeconfig=${run.kubeconfig}`, `--cache-dir=${run.cacheFolder}`];
   const child = spawn(run.path, [...flags, ...run.arguments], {
     stdio: 'pipe',
+    ...(run.environment === undefined ? {} : { env: { ...process.env, ...run.environment } }),
     ...(run.signal === undefined ? {} : { signal: run.signal }),
   });
   const output = { stdout: '', stderr: '' };
