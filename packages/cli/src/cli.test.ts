@@ -34,12 +34,31 @@ describe('settings', () => {
     ],
     [{ file: { 'poll-interval': '5' } }, 'configuration entry pods.poll: "5" is not a duration'],
     [{ flags: { 'pod-sync-workers': '0' } }, 'is not a whole number above zero'],
+    [{ flags: { nodename: 'My_Node' } }, '--nodename: "My_Node" is not a name such as node-1'],
+    [{ environment: { KUBELET_PORT: '65536' } }, 'environment variable KUBELET_PORT: "65536" is not a port'],
+    [{ flags: { 'node-labels': 'a=b, c d=e' } }, '--node-labels: "c d=e" is not of the form key=value'],
+    [{ flags: { taint: 'a b' } }, '--taint: "a b" is not a key such as'],
+    [{ flags: { 'internal-ip': 'node-1' } }, '--internal-ip: "node-1" is not an IP address'],
+    [{ flags: { 'cluster-dns': '10.0.0.10,dns' } }, '--cluster-dns: "dns" is not an IP address'],
+    [{ flags: { 'metrics-addr': '10255' } }, '--metrics-addr: "10255" is not an address such as 127.0.0.1:10255'],
+    [{ flags: { address: 'every where' } }, '--address: "every where" is not an address or a host name'],
     [{ flags: { 'pod-api-server': 'http://10.0.0.1' } }, '--pod-api-server: "http://10.0.0.1" is not a URL such as'],
     [{ flags: { 'pod-api-server': 'https://10.0.0.1/api' } }, 'without a path'],
     [{ flags: { 'pod-api-server': '10.0.0.1:6443' } }, '--pod-api-server: "10.0.0.1:6443" is not a URL'],
     [{ flags: { 'trace-exporter': 'jaeger' } }, '--trace-exporter is not supported'],
   ])('%j cannot be used, and the message says where it was written', (sources, message) => {
     expect(() => settings(sources)).toThrow(message);
+  });
+
+  it.each([
+    { 'metrics-addr': ':10255' },
+    { 'metrics-addr': '[::1]:0' },
+    { 'metrics-addr': '' },
+    { port: 'none' },
+    { address: 'localhost' },
+    { 'node-labels': 'example.com/zone=a,b=' },
+  ])('%j can be used', (flags) => {
+    expect(() => settings({ flags })).not.toThrow();
   });
 
   it('have defaults that can be used', () => {
@@ -184,7 +203,7 @@ describe('the command', () => {
   it('takes every flag of the Go implementation as it is written there', async () => {
     const flags =
       '--cluster-domain=a.local --disable-taint --disable-taint=false --enable-node-lease --enable-node-lease=false ' +
-      '--full-resync-period=0 --klog.logtostderr --klog.logtostderr=false --klog.v=3 --kubeconfig=k --log-level=trace ' +
+      '--full-resync-period=0 --klog.logtostderr --klog.logtostderr=true --klog.v=3 --kubeconfig=k --log-level=trace ' +
       '--metrics-addr=:10255 --namespace=n --nodename=n --os=linux --pod-sync-workers=10 --provider=mock ' +
       '--startup-timeout=0 --stream-creation-timeout=30s --stream-idle-timeout=1h30m --taint=t --trace-sample-rate=50 ' +
       '--trace-service-name=s --trace-tag=a=b --trace-tag=c=d';
@@ -211,7 +230,6 @@ describe('the command', () => {
   });
 
   it.each([
-    [['--nodenam', 'x'], 2, 'Did you mean --nodename?'],
     [[], 2, 'VK_PROVIDER_MISSING'],
     [['--provider', 'nope'], 2, 'VK_PROVIDER_UNKNOWN'],
     [['--provider', 'mock', '--os', 'plan9'], 2, 'VK_OPTION_VALUE'],

@@ -4,7 +4,7 @@ import { parse as parseToml } from 'smol-toml';
 import type { Document, Node as YamlNode } from 'yaml';
 import { LineCounter, isCollection, isMap, isScalar, parseDocument } from 'yaml';
 import { errors } from './errors.js';
-import type { Option } from './option-table.js';
+import type { Option } from './option.js';
 import { valueProblem } from './settings.js';
 
 const fail = errorsOf(errors);

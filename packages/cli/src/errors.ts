@@ -1,6 +1,7 @@
 import type { ErrorDefinition } from '@virtual-kubelet/base';
 
 type CliCode =
+  | 'VK_USAGE'
   | 'VK_OPTION_VALUE'
   | 'VK_OPTION_REFUSED'
   | 'VK_PROVIDER_MISSING'
@@ -19,9 +20,16 @@ type CliCode =
 
 /** Errors of the command. */
 export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
+  VK_USAGE: {
+    message: '{problem}',
+    remedy: '{remedy}',
+    cause:
+      'The command line has a command or an option that does not exist, a word too many, or an option without its value.',
+    exit: 2,
+  },
   VK_OPTION_VALUE: {
     message: '{option}: {problem}',
-    remedy: 'see "virtual-kubelet run --help" for what it takes',
+    remedy: 'correct it; the command tells with --help what each option takes',
     cause: 'A flag, an environment variable or an entry of the configuration file has a value that cannot be used.',
     exit: 2,
   },

@@ -1,5 +1,5 @@
 import type { Actions } from './program.js';
-import { buildProgram, usageExit } from './program.js';
+import { buildProgram, isAnswered } from './program.js';
 import { version } from './version.js';
 
 /**
@@ -14,21 +14,19 @@ const actions: Actions = {
   deregister: async (flags) => (await import('./deregister.js')).deregisterCommand(flags),
   rbac: async (flags, whom) => (await import('./rbac-command.js')).rbacCommand(flags, whom),
   playground: async (flags) => (await import('./playground-command.js')).playgroundCommand(flags),
+  completion: async (shell) => (await import('./completion-scripts.js')).printCompletion(shell),
 };
 
 async function main(): Promise<number> {
-  const completes = process.argv[2] === 'completion' || process.argv[2] === 'complete';
-  const program = buildProgram(
-    actions,
-    version,
-    completes ? (await import('./completion.js')).addCompletion : undefined,
-  );
+  const program = buildProgram(actions, version);
+  const [, , first, , ...words] = process.argv;
   try {
-    await program.parseAsync(process.argv);
+    // What the scripts of `completion` call; the words of a user are never parsed as our own.
+    if (first === 'complete') (await import('./completion.js')).printCandidates(program, words);
+    else await program.parseAsync(process.argv);
     return 0;
   } catch (error) {
-    const usage = usageExit(error);
-    if (usage !== undefined) return usage;
+    if (isAnswered(error)) return 0;
     const { reportError } = await import('./report-error.js');
     const { text, exit } = reportError(error);
     process.stderr.write(text);

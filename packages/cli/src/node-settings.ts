@@ -45,7 +45,6 @@ function labelsOf(read: SettingReader): Record<string, string> {
   return Object.fromEntries(
     read.list('node-labels').map((pair) => {
       const at = pair.indexOf('=');
-      if (at < 1) throw read.wrong('node-labels', `"${pair}" is not of the form key=value`);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

@@ -1,39 +1,13 @@
 import { parseDurationMs } from '@virtual-kubelet/kubernetes';
+import { klogOptions } from './klog-options.js';
 import { logLevelNames } from './log-levels.js';
-
-/** Part of the help text an option is listed under. */
-export type OptionGroup = 'Node' | 'Provider' | 'Cluster' | 'Pods' | 'Kubelet API' | 'Observation' | 'Compatibility';
-
-/** How an option's text is read. */
-export type OptionType = 'string' | 'boolean' | 'integer' | 'duration' | 'choice' | 'list' | 'url';
-
-/**
- * One setting of the command. Flags, environment variables, the configuration file, help, completion and the reference
- * page are all made from this table.
- */
-export interface Option {
-  /** Long flag without dashes. */
-  readonly flag: string;
-  readonly type: OptionType;
-  readonly group: OptionGroup;
-  readonly help: string;
-  readonly env?: string;
-  /** As a user would type it; absent: no value. */
-  readonly default?: string;
-  readonly choices?: readonly string[];
-  /** Place in the configuration file, for example `pods.onRefusal`; absent: flag and environment only. */
-  readonly config?: string;
-  /** Known from the Go implementation and without effect here, with the reason; accepted and mentioned in the log. */
-  readonly ignored?: string;
-  /** Known from the Go implementation and refused here, with the remedy. */
-  readonly refused?: string;
-  readonly hidden?: boolean;
-}
+import type { Option } from './option.js';
 
 const node: readonly Option[] = [
   {
     flag: 'nodename',
     type: 'string',
+    form: 'object-name',
     group: 'Node',
     env: 'DEFAULT_NODE_NAME',
     default: 'virtual-kubelet',
@@ -49,7 +23,14 @@ const node: readonly Option[] = [
     config: 'os',
     help: 'operating system of the pods',
   },
-  { flag: 'node-labels', type: 'list', group: 'Node', config: 'labels', help: 'further labels, as key=value' },
+  {
+    flag: 'node-labels',
+    type: 'list',
+    form: 'label',
+    group: 'Node',
+    config: 'labels',
+    help: 'further labels, as key=value',
+  },
   {
     flag: 'disable-taint',
     type: 'boolean',
@@ -61,6 +42,7 @@ const node: readonly Option[] = [
   {
     flag: 'taint',
     type: 'string',
+    form: 'label-key',
     group: 'Node',
     env: 'VKUBELET_TAINT_KEY',
     default: 'virtual-kubelet.io/provider',
@@ -70,6 +52,7 @@ const node: readonly Option[] = [
   {
     flag: 'taint-value',
     type: 'string',
+    form: 'label-value',
     group: 'Node',
     env: 'VKUBELET_TAINT_VALUE',
     config: 'taint.value',
@@ -88,6 +71,7 @@ const node: readonly Option[] = [
   {
     flag: 'internal-ip',
     type: 'string',
+    form: 'ip',
     group: 'Node',
     env: 'VKUBELET_POD_IP',
     config: 'internalIP',
@@ -122,6 +106,7 @@ const node: readonly Option[] = [
   {
     flag: 'provider-outage',
     type: 'string',
+    words: ['keep', 'not-ready:'],
     group: 'Node',
     default: 'keep',
     config: 'providerOutage',
@@ -133,6 +118,7 @@ const provider: readonly Option[] = [
   {
     flag: 'provider',
     type: 'string',
+    values: 'provider',
     group: 'Provider',
     config: 'provider',
     help: 'what runs the pods; see "virtual-kubelet providers"',
@@ -140,6 +126,7 @@ const provider: readonly Option[] = [
   {
     flag: 'provider-config',
     type: 'string',
+    values: 'file',
     group: 'Provider',
     config: 'providerConfig',
     help: "path of the provider's configuration file (JSON, YAML or TOML)",
@@ -150,12 +137,14 @@ const cluster: readonly Option[] = [
   {
     flag: 'kubeconfig',
     type: 'string',
+    values: 'file',
     group: 'Cluster',
     help: 'path of a kubeconfig file (default: KUBECONFIG, ~/.kube/config, then the service account of the pod)',
   },
   {
     flag: 'bootstrap-kubeconfig',
     type: 'string',
+    values: 'file',
     group: 'Cluster',
     config: 'bootstrapKubeconfig',
     help: 'with --identity=node and --cert-dir: kubeconfig whose credentials serve only to ask the cluster for the certificate of the node, which is used and renewed from then on',
@@ -164,6 +153,7 @@ const cluster: readonly Option[] = [
   {
     flag: 'cluster-domain',
     type: 'string',
+    form: 'domain',
     group: 'Cluster',
     default: 'cluster.local',
     config: 'clusterDomain',
@@ -172,6 +162,7 @@ const cluster: readonly Option[] = [
   {
     flag: 'cluster-dns',
     type: 'list',
+    form: 'ip',
     group: 'Cluster',
     config: 'clusterDNS',
     help: 'addresses of the DNS service of the cluster',
@@ -264,6 +255,7 @@ const pods: readonly Option[] = [
   {
     flag: 'unreachable-delete',
     type: 'string',
+    words: ['wait', 'force-after:'],
     group: 'Pods',
     default: 'wait',
     config: 'pods.unreachableDelete',
@@ -308,6 +300,8 @@ const kubelet: readonly Option[] = [
   {
     flag: 'port',
     type: 'string',
+    form: 'port',
+    words: ['none'],
     group: 'Kubelet API',
     env: 'KUBELET_PORT',
     default: '10250',
@@ -317,6 +311,7 @@ const kubelet: readonly Option[] = [
   {
     flag: 'address',
     type: 'string',
+    form: 'host',
     group: 'Kubelet API',
     default: '0.0.0.0',
     config: 'kubelet.address',
@@ -325,6 +320,7 @@ const kubelet: readonly Option[] = [
   {
     flag: 'client-ca-file',
     type: 'string',
+    values: 'file',
     group: 'Kubelet API',
     env: 'APISERVER_CA_CERT_LOCATION',
     config: 'kubelet.clientCAFile',
@@ -333,6 +329,7 @@ const kubelet: readonly Option[] = [
   {
     flag: 'tls-cert-file',
     type: 'string',
+    values: 'file',
     group: 'Kubelet API',
     env: 'APISERVER_CERT_LOCATION',
     config: 'kubelet.tlsCertFile',
@@ -341,6 +338,7 @@ const kubelet: readonly Option[] = [
   {
     flag: 'tls-private-key-file',
     type: 'string',
+    values: 'file',
     group: 'Kubelet API',
     env: 'APISERVER_KEY_LOCATION',
     config: 'kubelet.tlsPrivateKeyFile',
@@ -357,6 +355,7 @@ const kubelet: readonly Option[] = [
   {
     flag: 'cert-dir',
     type: 'string',
+    values: 'folder',
     group: 'Kubelet API',
     config: 'kubelet.certDir',
     help: 'folder that keeps requested certificates over restarts (default: each start asks anew)',
@@ -417,6 +416,8 @@ const observation: readonly Option[] = [
   {
     flag: 'metrics-addr',
     type: 'string',
+    form: 'listener',
+    words: ['none'],
     group: 'Observation',
     default: '127.0.0.1:10255',
     config: 'metricsAddress',
@@ -467,30 +468,7 @@ const compatibility: readonly Option[] = [
     ignored: noTracing,
     help: 'no effect',
   },
-  {
-    flag: 'klog.v',
-    type: 'string',
-    group: 'Compatibility',
-    hidden: true,
-    ignored: 'use --log-level',
-    help: 'no effect',
-  },
-  {
-    flag: 'klog.logtostderr',
-    type: 'boolean',
-    group: 'Compatibility',
-    hidden: true,
-    ignored: 'logs always go to standard error',
-    help: 'no effect',
-  },
-  {
-    flag: 'klog.vmodule',
-    type: 'string',
-    group: 'Compatibility',
-    hidden: true,
-    refused: 'levels per file do not exist here; use --log-level',
-    help: 'refused',
-  },
+  ...klogOptions,
 ];
 
 /** Every option of `virtual-kubelet run`. */

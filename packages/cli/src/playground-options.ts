@@ -1,5 +1,5 @@
 import { logLevelNames } from './log-levels.js';
-import type { Option } from './option-table.js';
+import type { Option } from './option.js';
 
 /** Options of `virtual-kubelet playground`. */
 export const playgroundOptions: readonly Option[] = [
@@ -13,6 +13,7 @@ export const playgroundOptions: readonly Option[] = [
   {
     flag: 'provider',
     type: 'list',
+    values: 'provider',
     group: 'Provider',
     env: 'VK_PLAYGROUND_PROVIDER',
     default: 'mock',
@@ -21,10 +22,17 @@ export const playgroundOptions: readonly Option[] = [
   {
     flag: 'provider-config',
     type: 'string',
+    values: 'file',
     group: 'Provider',
     help: 'configuration file, where there is one provider',
   },
-  { flag: 'apply', type: 'list', group: 'Cluster', help: 'manifests to apply at the start: YAML or JSON files' },
+  {
+    flag: 'apply',
+    type: 'list',
+    values: 'file',
+    group: 'Cluster',
+    help: 'manifests to apply at the start: YAML or JSON files',
+  },
   {
     flag: 'port',
     type: 'string',
@@ -42,6 +50,7 @@ export const playgroundOptions: readonly Option[] = [
   {
     flag: 'kubeconfig',
     type: 'string',
+    values: 'file',
     group: 'Cluster',
     env: 'VK_PLAYGROUND_KUBECONFIG',
     help: 'where to write the kubeconfig; without it a private temporary folder, or the data folder',
@@ -49,6 +58,7 @@ export const playgroundOptions: readonly Option[] = [
   {
     flag: 'data-dir',
     type: 'string',
+    values: 'folder',
     group: 'Cluster',
     help: 'folder that keeps the objects and the credentials until the next start; without it nothing remains',
   },

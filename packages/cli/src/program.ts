@@ -1,9 +1,10 @@
-import { Command, CommanderError, Option as CommanderOption } from 'commander';
-import type { Option } from './option-table.js';
+import { Argument, Command, CommanderError, Option as CommanderOption } from 'commander';
+import type { Option } from './option.js';
 import { runOptions } from './option-table.js';
 import { playgroundOptions } from './playground-options.js';
 import type { RbacFlags } from './rbac-command.js';
 import type { FlagTexts } from './settings.js';
+import { commandMissing, excessWord, parserError, unknownCommand } from './usage.js';
 
 /** What the commands do; each is loaded when it is used. */
 export interface Actions {
@@ -14,7 +15,11 @@ export interface Actions {
   deregister(flags: FlagTexts): Promise<void>;
   rbac(flags: FlagTexts, whom: RbacFlags): Promise<void>;
   playground(flags: FlagTexts): Promise<void>;
+  completion(shell: string): Promise<void>;
 }
+
+/** Shells that `virtual-kubelet completion` knows. */
+export const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
 function helpOf(option: Option): string {
   const notes = [
@@ -78,29 +83,51 @@ const clusterOptions = runOptions.filter(({ flag }) =>
   ['kubeconfig', 'context', 'nodename', 'log-level', 'log-format'].includes(flag),
 );
 
+function outputOption(): CommanderOption {
+  return new CommanderOption('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text');
+}
+
+/** The default command gets every word that is no command: only it can tell a misspelt one from a word too many. */
+function refuseWords(program: Command, run: Command): void {
+  const [word] = run.args;
+  if (word !== undefined) throw program.args[0] === 'run' ? excessWord(run, word) : unknownCommand(program, word);
+}
+
+function addConfig(program: Command, actions: Actions): void {
+  const config = program.command('config').description('look at the configuration').usage('print|validate [options]');
+  config.allowExcessArguments().action(() => {
+    const [word] = config.args;
+    throw word === undefined ? commandMissing(config) : unknownCommand(config, word);
+  });
+  for (const verb of ['print', 'validate'] as const) {
+    const words =
+      verb === 'print' ? 'print every setting and where it comes from' : 'check the configuration and do nothing else';
+    const command = addOptions(withConfig(config.command(verb).allowExcessArguments(false)), runOptions)
+      .description(words)
+      .action(async () => actions.config(verb, flagsOf(command, runOptions)));
+  }
+}
+
 function addCommands(program: Command, actions: Actions): void {
   const run = addOptions(withConfig(program.command('run', { isDefault: true })), runOptions)
     .description('run one or more virtual nodes (the default command)')
-    .action(async () => actions.run(flagsOf(run, runOptions)));
+    .allowExcessArguments()
+    .action(async () => {
+      refuseWords(program, run);
+      await actions.run(flagsOf(run, runOptions));
+    });
   program
     .command('providers')
     .description('list the providers, or show one')
     .argument('[name]')
-    .option('-o, --output <format>', 'text or json', 'text')
+    .addOption(outputOption())
     .action(async (name: string | undefined, own: { output: string }) => actions.providers(name, own.output));
   program
     .command('version')
     .description('print the version')
-    .option('-o, --output <format>', 'text or json', 'text')
+    .addOption(outputOption())
     .action(async (own: { output: string }) => actions.version(own.output));
-  const config = program.command('config').description('look at the configuration');
-  for (const verb of ['print', 'validate'] as const) {
-    const words =
-      verb === 'print' ? 'print every setting and where it comes from' : 'check the configuration and do nothing else';
-    const command = addOptions(withConfig(config.command(verb)), runOptions)
-      .description(words)
-      .action(async () => actions.config(verb, flagsOf(command, runOptions)));
-  }
+  addConfig(program, actions);
   const playground = addOptions(program.command('playground'), playgroundOptions)
     .description('a Kubernetes in this process, with virtual nodes, for trying and testing: needs no cluster')
     .action(async () => actions.playground(flagsOf(playground, playgroundOptions)));
@@ -112,29 +139,35 @@ function addCommands(program: Command, actions: Actions): void {
     .option('--account <name>', 'name of the ServiceAccount and its roles', 'virtual-kubelet')
     .option('--account-namespace <name>', 'namespace of the ServiceAccount', 'kube-system')
     .action(async (own: RbacFlags) => actions.rbac(flagsOf(rbac, runOptions), own));
+  program
+    .command('completion')
+    .description('print a script that completes this command in a shell')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action(async (shell: string) => actions.completion(shell));
+}
+
+/** Errors of the parser become coded ones that know their command; help and version pass as they are. */
+function explainErrors(command: Command): void {
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : parserError(command, error);
+  });
+  for (const each of command.commands) explainErrors(each);
 }
 
 /** Builds the command line from the option table. */
-export function buildProgram(actions: Actions, version: string, complete?: (program: Command) => void): Command {
+export function buildProgram(actions: Actions, version: string): Command {
   const program = new Command('virtual-kubelet')
     .description('Nodes without machines: runs the pods of a Kubernetes cluster somewhere else, through a provider.')
     .version(version, '-V, --version')
-    .showSuggestionAfterError()
+    .showSuggestionAfterError(false)
     .configureHelp({ helpWidth: 100 })
-    .exitOverride();
+    .configureOutput({ outputError: () => undefined });
   addCommands(program, actions);
-  if (complete) complete(program);
-  else
-    program
-      .command('completion')
-      .description('print completion for a shell: bash, zsh, fish, powershell')
-      .argument('<shell>');
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  explainErrors(program);
   return program;
 }
 
-/** Exit status of commander's own errors: usage is 2, help and version are 0. */
-export function usageExit(error: unknown): number | undefined {
-  if (!(error instanceof CommanderError)) return undefined;
-  return error.exitCode === 0 ? 0 : 2;
+/** Whether the parser ended after it printed help or the version. */
+export function isAnswered(error: unknown): boolean {
+  return error instanceof CommanderError && error.exitCode === 0;
 }

@@ -14,7 +14,7 @@ import { startHealthServer } from './health-server.js';
 import { firstContact } from './first-contact.js';
 import { kubeletSettings } from './kubelet-settings.js';
 import { localAddressTowards } from './local-address.js';
-import { logLevelOf } from './log-levels.js';
+import { levelOf } from './log-levels.js';
 import { folderOf, loadSettings, nodeOptions } from './node-settings.js';
 import { runOptions } from './option-table.js';
 import { providerConfig } from './provider-config.js';
@@ -37,7 +37,7 @@ export function loggerOf(read: SettingReader): Logger {
   const format = read.text('log-format');
   const pretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
   return cliLogger({
-    level: logLevelOf(read.text('log-level')),
+    level: levelOf(read),
     format: pretty ? 'pretty' : 'json',
     write,
     now: () => systemClock.wall(),

@@ -4,7 +4,8 @@ import { parseDurationMs } from '@virtual-kubelet/kubernetes';
 import type { Endpoint } from './endpoint.js';
 import { endpointOf } from './endpoint.js';
 import { errors } from './errors.js';
-import type { Option } from './option-table.js';
+import type { Option } from './option.js';
+import { formProblem } from './value-forms.js';
 
 const fail = errorsOf(errors);
 
@@ -61,9 +62,19 @@ export function valueProblem(option: Option, text: string): string | undefined {
     case 'url':
       return endpointOf(text) ? undefined : `"${text}" is not a URL such as https://10.0.0.1:6443, without a path`;
     case 'string':
+      return option.form && formProblem(option.form, text);
     case 'list':
-      return undefined;
+      return itemsOf(text)
+        .map((item) => option.form && formProblem(option.form, item))
+        .find((problem) => problem !== undefined);
   }
+}
+
+function itemsOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function durationProblem(text: string): string | undefined {
@@ -84,7 +95,8 @@ export function resolveSettings(options: readonly Option[], sources: SettingSour
   for (const option of options) {
     const setting = settingOf(option, sources);
     if (!setting) continue;
-    if (option.refused !== undefined) throw fail('VK_OPTION_REFUSED', { option: option.flag, remedy: option.refused });
+    const isRefused = option.refused !== undefined && !option.harmless?.includes(setting.text);
+    if (isRefused) throw fail('VK_OPTION_REFUSED', { option: option.flag, remedy: option.refused ?? '' });
     const wrong = valueProblem(option, setting.text);
     if (wrong !== undefined) throw fail('VK_OPTION_VALUE', { option: shown(option, setting.source), problem: wrong });
     settings.set(option.flag, setting);
@@ -96,6 +108,8 @@ export function resolveSettings(options: readonly Option[], sources: SettingSour
 export interface SettingReader {
   text(flag: string): string;
   optional(flag: string): string | undefined;
+  /** Whether nobody said anything about it. */
+  isDefault(flag: string): boolean;
   boolean(flag: string): boolean;
   integer(flag: string): number;
   /** Milliseconds. */
@@ -113,14 +127,11 @@ export function readSettings(options: readonly Option[], settings: Settings): Se
   return {
     text,
     optional: (flag) => settings.get(flag)?.text,
+    isDefault: (flag) => (settings.get(flag)?.source ?? 'default') === 'default',
     boolean: (flag) => text(flag) === 'true',
     integer: (flag) => Number(text(flag)),
     duration: (flag) => parseDurationMs(text(flag)),
-    list: (flag) =>
-      text(flag)
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
+    list: (flag) => itemsOf(text(flag)),
     endpoint: (flag) => endpointOf(text(flag)),
     wrong(flag, what) {
       const option = options.find((each) => each.flag === flag);

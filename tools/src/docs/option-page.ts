@@ -6,8 +6,11 @@ const intro =
   'What `virtual-kubelet run` takes. A flag wins over its environment variable, that over the configuration file\n' +
   '(`--config`), that over the default. `virtual-kubelet config print` shows every value with its source.';
 
-function effect({ help, choices, ignored, refused }: Option): string {
-  if (refused !== undefined) return `refused: ${refused}`;
+function effect({ help, choices, ignored, refused, harmless }: Option): string {
+  if (refused !== undefined) {
+    const taken = harmless?.map((value) => (value === '' ? 'an empty one' : code(value))) ?? [];
+    return `refused${taken.length === 0 ? '' : ` unless it is ${taken.join(' or ')}`}: ${refused}`;
+  }
   if (ignored !== undefined) return `no effect: ${ignored}`;
   return choices ? `${help} (${choices.map((choice) => code(choice)).join(', ')})` : help;
 }
