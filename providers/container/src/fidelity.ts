@@ -28,8 +28,11 @@ const container: { readonly [Field in keyof Container]-?: Fidelity } = {
   terminationMessagePath: 'full',
   terminationMessagePolicy: 'full',
   securityContext: 'full',
-  stdin: 'full',
-  stdinOnce: { degraded: 'standard input stays open after the first client left', unless: [false] },
+  stdin: {
+    degraded: 'on Podman standard input ends when the first client leaves, whatever stdinOnce says',
+    unless: [false],
+  },
+  stdinOnce: 'full',
   tty: 'full',
   volumeMounts: 'full',
   volumeDevices: { refused: 'raw block volumes cannot be used here' },

@@ -43,7 +43,7 @@ export interface NodeControllerOptions {
   readonly statusInterval?: number;
   /** @default 60,000 */
   readonly lookInterval?: number;
-  /** @default 10,000 */
+  /** A quarter of it after a ping that spoke against the verdict. @default 10,000 */
   readonly pingInterval?: number;
   /** @default 5,000 */
   readonly pingTimeout?: number;

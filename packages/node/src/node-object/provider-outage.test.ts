@@ -23,9 +23,9 @@ describe('a provider that stops answering', () => {
     const { provider, controller, events } = await world.running();
     await world.pass(60);
     provider.answer = () => Promise.reject(new Error('no route to platform'));
-    await world.pass(15);
+    await world.pass(4);
     expect(condition(world, 'ProviderReachable')?.status).toBe('True');
-    await world.pass(20);
+    await world.pass(12);
     expect(condition(world, 'ProviderReachable')).toMatchObject({
       status: 'False',
       reason: 'PingFailed',
@@ -44,10 +44,22 @@ describe('a provider that stops answering', () => {
     provider.answer = () => Promise.reject(new Error('away'));
     await world.pass(60);
     provider.answer = () => Promise.resolve();
-    await world.pass(22);
+    await world.pass(13.5);
     expect(condition(world, 'ProviderReachable')?.status).toBe('True');
     expect(taintKeys(world)).toEqual(['virtual-kubelet.io/provider']);
     expect(events.at(-1)).toMatchObject({ type: 'provider', isReachable: true });
+  });
+
+  it('for a ping or two shows nothing: the doubt goes with the next answer', async () => {
+    const world = createWorld();
+    const { provider, events } = await world.running();
+    await world.pass(60);
+    const { pings } = provider;
+    provider.answer = () => (provider.pings <= pings + 2 ? Promise.reject(new Error('blinked')) : Promise.resolve());
+    await world.pass(60);
+    expect(provider.pings).toBeGreaterThan(pings + 4);
+    expect(condition(world, 'ProviderReachable')?.status).toBe('True');
+    expect(events.filter(({ type }) => type === 'provider')).toEqual([]);
   });
 
   it('costs two writes, though it says something else each time', async () => {

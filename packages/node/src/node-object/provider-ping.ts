@@ -14,7 +14,7 @@ export interface ProviderPingOptions {
   readonly calls: ProviderCalls;
   readonly clock: Clock;
   readonly random: Random;
-  /** Milliseconds from the end of one ping to the next. */
+  /** Milliseconds from the end of one ping to the next; a quarter of it while the last ping spoke against the verdict. */
   readonly interval: number;
   readonly limits: ReachabilityLimits;
   /** The verdict is another one. That a provider answers from the beginning is no news. */
@@ -77,7 +77,8 @@ export function createProviderPing(options: ProviderPingOptions): ProviderPing {
       await clock.sleep(random.next() * interval, signal);
       for (;;) {
         await once(signal);
-        await clock.sleep(jittered(random, interval, 0.04), signal);
+        // A doubt is settled soon, one way or the other: users wait for the answer, and it is a few pings.
+        await clock.sleep(jittered(random, state.doubt ? interval / 4 : interval, 0.04), signal);
       }
     },
   };
