@@ -170,25 +170,4 @@ describe.runIf(missing === undefined)(`pods of a real cluster on Podman${reason}
       expect((await node.pod(name)).status.containerStatuses).toEqual(statuses[i]);
     }
   });
-
-  test('an engine that goes and comes back is shown on the node, and the pods go on', async () => {
-    const before = await node.engine.pids('web');
-    await node.engine.stopService();
-    const reachable = async (): Promise<string> =>
-      node.kubectl(
-        'get',
-        'node',
-        'vk-podman',
-        '-o',
-        'jsonpath={.status.conditions[?(@.type=="ProviderReachable")].status}',
-      );
-    await waitFor('the node says that the engine is gone', async () =>
-      (await reachable()) === 'False' ? true : undefined,
-    );
-    expect((await node.pod('web')).status.phase).toBe('Running');
-    await node.engine.startService();
-    await waitFor('the node says that it is back', async () => ((await reachable()) === 'False' ? undefined : true));
-    expect(await node.engine.pids('web')).toEqual(before);
-    expect((await node.pod('web')).status.containerStatuses?.[0]?.restartCount).toBe(0);
-  });
 });

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { access, copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -13,6 +13,16 @@ const run = promisify(execFile);
 interface ListedProcess {
   readonly Labels: Readonly<Record<string, string>> | null;
   readonly Pid: number;
+}
+
+/** What `podman inspect` tells of processes. */
+interface InspectedProcess {
+  readonly State: { readonly Pid: number; readonly ConmonPid: number };
+}
+
+/** Kills a process that may have gone. */
+function kill(pid: number): void {
+  if (pid > 1 && existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
 }
 
 /** A Podman of the test's own: its storage, its service and one image are apart from everything else on the machine. */
@@ -37,6 +47,10 @@ export interface Podman {
   /** Ends the service; pods go on. */
   stopService(): Promise<void>;
   startService(): Promise<void>;
+  /** Kills what runs with all that watches it; the service, started again, finds the dead. */
+  crash(): Promise<void>;
+  /** The same with everything lost that is lost when a machine starts anew: nobody knows how anything ended. */
+  reboot(): Promise<void>;
   /** Ends everything and removes it. */
   close(): Promise<void>;
 }
@@ -119,7 +133,10 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
   const socket = join(folder, 'podman.sock');
   await writeFile(config, configuration);
   const env = { ...process.env, CONTAINERS_CONF: config };
-  const places = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run')];
+  // What a machine forgets when it starts anew is apart from the rest.
+  const forgotten = ['run', 'tmp'].map((name) => join(folder, name));
+  const [runRoot = '', temporary = ''] = forgotten;
+  const places = ['--root', join(folder, 'root'), '--runroot', runRoot, '--tmpdir', temporary];
   const podman = async (...args: readonly string[]): Promise<string> =>
     (await run('podman', [...places, ...args], { env, maxBuffer: 64 * 1024 * 1024 })).stdout;
   let service: ReturnType<typeof spawn> | undefined;
@@ -139,6 +156,19 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
       await access(socket);
       return true;
     });
+  };
+  const killAll = async (): Promise<void> => {
+    await stopService();
+    const rows = JSON.parse(await podman('ps', '--format', 'json')) as readonly { readonly Id: string }[];
+    if (rows.length === 0) return;
+    const ids = rows.map(({ Id }) => Id);
+    const found = JSON.parse(await podman('inspect', '--type', 'container', ...ids)) as readonly InspectedProcess[];
+    // Whoever watches a process goes first: nobody is to learn how it ended.
+    for (const { State } of found) kill(State.ConmonPid);
+    for (const { State } of found) kill(State.Pid);
+    await waitFor('all processes are gone', async () =>
+      found.every(({ State }) => !existsSync(`/proc/${State.Pid}`)) ? true : undefined,
+    );
   };
   const processes = async (): Promise<ReadonlyMap<string, number>> => {
     const rows = JSON.parse(await podman('ps', '--format', 'json')) as readonly ListedProcess[];
@@ -165,6 +195,16 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
     podman,
     stopService,
     startService,
+    async crash() {
+      await killAll();
+      await startService();
+    },
+    async reboot() {
+      await killAll();
+      await unmountBelow(folder);
+      for (const path of forgotten) await rm(path, { recursive: true, force: true });
+      await startService();
+    },
     processes,
     async pids(podName) {
       const own = [...(await processes())].filter(([key]) => key.startsWith(`${podName}/`));

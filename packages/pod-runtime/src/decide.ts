@@ -179,7 +179,7 @@ function initialize(pass: Pass, sandbox: PodSandbox, spec: readonly SpecContaine
 function startOnce(pass: Pass, sandbox: PodSandbox, each: SpecContainer): void {
   const run = latestRun(pass.situation, each.container.name);
   if (!run) start(pass, sandbox, { container: each.container, attempt: 0, backoff: 0 });
-  else if (run.state === 'created') startCreated(pass, each.container, run);
+  else if (run.state === 'created') startCreated(pass, sandbox, { container: each.container, run });
 }
 
 function keepRunning(pass: Pass, sandbox: PodSandbox, each: SpecContainer): void {
@@ -192,7 +192,7 @@ function keepRunning(pass: Pass, sandbox: PodSandbox, each: SpecContainer): void
     const isNew = role === 'init' && run.sandboxId !== sandbox.id;
     return isNew || runsAgain(situation, container, run) ? restart(pass, sandbox, { container, run }) : undefined;
   }
-  if (run.state === 'created') return startCreated(pass, container, run);
+  if (run.state === 'created') return startCreated(pass, sandbox, { container, run });
   watch(pass, container, run);
 }
 
@@ -223,9 +223,15 @@ function start(
   pass.actions.push({ do: 'start', container: container.name, attempt, backoff, sandboxId: sandbox.id });
 }
 
-function startCreated(pass: Pass, container: Container, run: PodContainer): void {
+function startCreated(
+  pass: Pass,
+  sandbox: PodSandbox,
+  { container, run }: { container: Container; run: PodContainer },
+): void {
   if (pass.situation.busy.has(busyKey('start', container.name)) || pass.situation.marks.get(run.id)?.startFailure)
     return;
+  // Made for a sandbox that has gone since, where it would have neither network nor neighbours: it is made anew.
+  if (run.sandboxId !== sandbox.id) return void pass.actions.push({ do: 'removeContainer', id: run.id });
   pass.actions.push({ do: 'startCreated', container: container.name, id: run.id });
 }
 

@@ -186,3 +186,21 @@ describe('a new image', () => {
     expect(w.state('a')).toBe('running');
   });
 });
+
+describe('a container that was made and not started when the machine went', () => {
+  it('is made anew in the new sandbox, and no restart is counted', async () => {
+    const w = await world();
+    const start = w.backend.startContainer.bind(w.backend);
+    w.backend.startContainer = (_id, signal) => w.clock.sleep(3_600_000, signal);
+    await w.create(podOf());
+    expect(w.backend.containerSpecs).toHaveLength(1);
+    w.backend.reboot();
+    w.backend.startContainer = start;
+    await w.restart();
+    await w.clock.advance(1_000);
+    expect(w.backend.history).toEqual(['sandbox', 'sandbox', 'remove a#0', 'start a#0']);
+    const [first, second] = w.backend.containerSpecs.map(({ sandboxId }) => sandboxId);
+    expect(second).not.toBe(first);
+    expect(w.seen('a')).toMatchObject({ restartCount: 0, state: { running: {} } });
+  });
+});

@@ -1,4 +1,5 @@
 /** Podman by its own API (libpod): each pod is a Podman pod, its network held by the infra container. */
+import { existsSync } from 'node:fs';
 import { limiter } from '@virtual-kubelet/base';
 import type { BackendView, ContainerBackend, PullOptions, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { dial } from './dial.js';
@@ -114,23 +115,62 @@ async function createPod(options: PodmanOptions, spec: SandboxSpec, signal: Abor
   return id;
 }
 
+/**
+ * Finds containers that Podman takes for running for ever: who would have told it of their end (conmon) was killed with
+ * them. A process that is not seen here is no proof, since the engine may be in another process namespace: whether it is
+ * there is then asked of the engine, by a signal that nobody minds, once for each container.
+ */
+function lostOnes(client: EngineClient) {
+  const asked = new Map<string, Promise<boolean>>();
+  const isImproper = (error: unknown): boolean =>
+    error instanceof EngineError && (error.status === 409 || error.message.includes('container state improper'));
+  const ask = async (id: string, signal: AbortSignal): Promise<boolean> => {
+    try {
+      await client.json({ ...json, path: `/containers/${id}/kill`, query: { signal: 'SIGURG' }, signal });
+      return false;
+    } catch (error) {
+      if (isImproper(error)) return true;
+      asked.delete(id);
+      throw error;
+    }
+  };
+  return {
+    async has(id: string, pid: number, signal: AbortSignal): Promise<boolean> {
+      if (pid <= 0 || existsSync(`/proc/${pid}`)) return false;
+      const answer = asked.get(id) ?? ask(id, signal);
+      asked.set(id, answer);
+      return answer;
+    },
+    drop: (id: string) => void asked.delete(id),
+  };
+}
+
 /** Makes the backend. */
 export function podmanBackend(options: PodmanOptions): ContainerBackend {
   const { client, lowersOomScore = false } = options;
   const facts = inspections(client);
+  const lost = lostOnes(client);
   const places = limiter(mostInspections);
+
+  /** One container with its inspection. */
+  const look = async (
+    one: ListedContainer,
+    signal: AbortSignal,
+  ): Promise<{ readonly one: ListedContainer; readonly more: Inspected | undefined }> => {
+    if (one.state === 'created') return { one, more: undefined };
+    const more = await facts.of(one, signal);
+    const isLost = one.state === 'running' && more !== undefined && (await lost.has(one.id, more.pid, signal));
+    return { one: isLost ? { ...one, state: 'lost' } : one, more };
+  };
 
   const listAll = async (labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<BackendView> => {
     const rows = list(
       await client.json({ path: '/containers/json', query: { all: true, filters: labelFilter(labels) }, signal }),
     );
-    const all = rows.map(listedContainer);
-    const more = await Promise.all(
-      all.map((one) => places.run(async () => (one.state === 'created' ? undefined : facts.of(one, signal)))),
-    );
+    const all = await Promise.all(rows.map(listedContainer).map((one) => places.run(() => look(one, signal))));
     return {
-      sandboxes: all.flatMap((one, i) => (one.isInfra ? [sandboxSeen(one, more[i])] : [])),
-      containers: all.flatMap((one, i) => (one.isInfra ? [] : [containerSeen(one, more[i])])),
+      sandboxes: all.flatMap(({ one, more }) => (one.isInfra ? [sandboxSeen(one, more)] : [])),
+      containers: all.flatMap(({ one, more }) => (one.isInfra ? [] : [containerSeen(one, more)])),
     };
   };
 
@@ -217,6 +257,7 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
         client.json({ method: 'DELETE', path: `/containers/${id}`, query: { force: true, v: true }, signal }),
       );
       facts.drop(id);
+      lost.drop(id);
     },
     async updateContainer(id, limits, signal) {
       await client.json({ ...json, path: `/containers/${id}/update`, body: resourcesBody(limits), signal });

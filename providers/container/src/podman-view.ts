@@ -9,7 +9,8 @@ export interface ListedContainer {
   readonly podId: string;
   readonly isInfra: boolean;
   readonly labels: Readonly<Record<string, string>>;
-  readonly state: ContainerSeen['state'];
+  /** `lost`: it ran, and nobody saw how it ended. */
+  readonly state: ContainerSeen['state'] | 'lost';
   readonly createdAt: number;
   readonly image: string;
   readonly imageId: string;
@@ -30,9 +31,12 @@ export interface Inspected {
   readonly tty: boolean;
 }
 
-function stateOf(word: string): ContainerSeen['state'] {
+/** When the machine started anew, what ran counts as made again, but the time of its start is kept. */
+function stateOf(row: Fields): ListedContainer['state'] {
+  const word = text(row['State']).toLowerCase();
   if (['running', 'paused', 'stopping'].includes(word)) return 'running';
-  return ['exited', 'stopped', 'dead', 'removing'].includes(word) ? 'exited' : 'created';
+  if (['exited', 'stopped', 'dead', 'removing'].includes(word)) return 'exited';
+  return (number(row['StartedAt']) ?? 0) > 0 ? 'lost' : 'created';
 }
 
 /** Reads one row of a listing. */
@@ -43,7 +47,7 @@ export function listedContainer(value: unknown): ListedContainer {
     podId: text(row['Pod']),
     isInfra: row['IsInfra'] === true,
     labels: texts(row['Labels']),
-    state: stateOf(text(row['State']).toLowerCase()),
+    state: stateOf(row),
     createdAt: time(row['Created']) ?? 0,
     image: text(row['Image']),
     imageId: text(row['ImageID']),
@@ -90,7 +94,8 @@ export function sandboxSeen(listed: ListedContainer, more: Inspected | undefined
 /** A run of a container. */
 export function containerSeen(listed: ListedContainer, more: Inspected | undefined): ContainerSeen {
   const { id, podId, labels, state, createdAt, image, imageId } = listed;
-  const base = { id, sandboxId: podId, labels, state, createdAt, image, imageId };
+  const word = state === 'lost' ? 'exited' : state;
+  const base = { id, sandboxId: podId, labels, state: word, createdAt, image, imageId } as const;
   if (!more || state === 'created') return base;
   const { startedAt, finishedAt, exitCode, oomKilled } = more;
   return {

@@ -116,6 +116,15 @@ describe('what Podman 4.3 shows', () => {
     expect(listedContainer({ ...row, State }).state).toBe(state);
   });
 
+  it('is a run nobody saw the end of where a machine that started anew shows it as made again', () => {
+    const again = listedContainer({ ...row, State: 'created', StartedAt: 1_795_679_931 });
+    const { exitCode, finishedAt, ...seen } = containerSeen(again, inspected(inspection));
+    expect(seen).toMatchObject({ state: 'exited', startedAt: Date.parse('2026-11-25T18:01:08.261Z') });
+    expect([exitCode, finishedAt]).toEqual([undefined, undefined]);
+    expect(listedContainer({ ...row, State: 'created', StartedAt: -62_135_596_800 }).state).toBe('created');
+    expect(sandboxSeen({ ...again, isInfra: true }, undefined).ready).toBe(false);
+  });
+
   it('is a sandbox where it is the infra container', () => {
     const infra = listedContainer({ ...row, IsInfra: true, State: 'running' });
     expect(sandboxSeen(infra, inspected(inspection))).toEqual({
