@@ -69,7 +69,7 @@ describe('mounts', () => {
   it('hosts file and last words are ours, unless the pod mounts something there', async () => {
     const targets = ({ container }: Asked): readonly string[] => container.mounts.map(({ target }) => target);
     expect(targets(await asked(podOf()))).toEqual(['/etc/hosts', '/dev/termination-log']);
-    expect(targets(await asked(podOf({ hostNetwork: true })))).toEqual(['/dev/termination-log']);
+    expect(targets(await asked(podOf({ hostNetwork: true })))).toEqual(['/etc/hosts', '/dev/termination-log']);
     const dns = { dns: { nameservers: ['10.0.0.10'], searches: [], options: [] } };
     expect(targets(await asked(podOf(), { inputs: dns }))).toContain('/etc/resolv.conf');
     const volumeMounts = [

@@ -1,6 +1,10 @@
 /** `/etc/hosts`, `/etc/resolv.conf` and `/etc/hostname` as a kubelet writes them. Pure. */
-import type { Pod } from '@virtual-kubelet/kubernetes';
+import type { HostAlias, Pod } from '@virtual-kubelet/kubernetes';
 import type { PodDns, PodInputs } from '@virtual-kubelet/provider';
+
+function aliases(all: readonly HostAlias[]): string {
+  return all.map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}\n`).join('');
+}
 
 /** The hosts file of a pod with addresses of its own. */
 export function hostsFile(pod: Pod, inputs: PodInputs, ips: readonly string[]): string {
@@ -20,9 +24,14 @@ export function hostsFile(pod: Pod, inputs: PodInputs, ips: readonly string[]): 
     'fe00::1\tip6-allnodes',
     'fe00::2\tip6-allrouters',
     ...ips.map((ip) => `${ip}\t${names}`),
-    ...hostAliases.map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}`),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${aliases(hostAliases)}`;
+}
+
+/** The hosts file of a pod on the machine's network: the machine's own, and the pod's aliases. */
+export function machineHostsFile(pod: Pod, machine: string): string {
+  const { hostAliases = [] } = pod.spec ?? {};
+  return `# Written by the virtual kubelet from the file of the machine; changes are lost.\n${machine}${aliases(hostAliases)}`;
 }
 
 /** The resolver's file; undefined when nothing is to be said and the engine's own serves. */

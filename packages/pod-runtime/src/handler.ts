@@ -51,12 +51,16 @@ export interface HandlerOptions {
 export interface HandlerResult {
   readonly ok: boolean;
   readonly note: string;
+  /** It counts as success, but the note says what is odd about it. */
+  readonly isOdd?: boolean;
 }
 
 /** What is sent as user agent; services tell probes from people by its prefix. */
 const userAgent = 'kube-probe/1.37';
 const mostOutput = 10 * 1_024;
+/** Requests in a chain of redirects, and the answers that are followed, as by Go's client. */
 const mostRedirects = 10;
+const followed: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Collects output up to a limit and drops the rest, so that a command that writes much is not held up. */
 function collector(): { readonly sink: Sink; text(): string } {
@@ -121,14 +125,17 @@ function hostText(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** kubernetes/kubernetes:pkg/probe/http, DoHTTPProbe: an answer 3xx that is not followed is a success with a warning. */
 async function runHttp(client: ProbeClient, first: ProbeRequest, signal: AbortSignal): Promise<HandlerResult> {
   let request = first;
-  for (let hops = 0; ; hops += 1) {
+  for (let sent = 1; ; sent += 1) {
     const { status, location, body } = await client.http(request, signal);
     if (status < 200 || status >= 400) return { ok: false, note: `HTTP probe failed with statuscode: ${status}` };
-    if (status < 300 || location === undefined || hops >= mostRedirects) return { ok: true, note: body };
-    const next = redirected(request, location);
-    if (next === 'elsewhere') return { ok: true, note: 'Probe terminated redirects' };
+    if (status < 300) return { ok: true, note: body };
+    const next = location === undefined || !followed.has(status) ? 'elsewhere' : redirected(request, location);
+    if (next === 'elsewhere')
+      return { ok: true, isOdd: true, note: `Probe terminated redirects, Response body: ${body}` };
+    if (sent === mostRedirects) return { ok: false, note: `stopped after ${mostRedirects} redirects` };
     request = next;
   }
 }

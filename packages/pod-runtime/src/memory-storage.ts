@@ -66,6 +66,7 @@ export function createMemoryStorage(): MemoryStorage {
       files.set(path, text);
       return path;
     },
+    machineHosts: async () => '127.0.0.1\tmachine\n',
     async createTerminationLog(run) {
       terminationLogs.set(keyOf(run), '');
       return `/pods/${run.uid}/containers/${run.container}/${run.attempt}`;

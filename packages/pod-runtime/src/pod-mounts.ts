@@ -3,7 +3,7 @@ import type { RuntimeFacts } from '@virtual-kubelet/provider';
 import { subPathOf } from '@virtual-kubelet/provider';
 import type { BackendMount } from './backend.js';
 import { inputsOf } from './container-spec.js';
-import { hostsFile, resolvFile } from './etc-files.js';
+import { hostsFile, machineHostsFile, resolvFile } from './etc-files.js';
 import type { PodToRun } from './pod-record.js';
 import type { PodStorage } from './pod-storage.js';
 import { ContainerConfigError } from './security.js';
@@ -71,10 +71,10 @@ async function etcMounts(record: PodToRun, options: MountOptions): Promise<reado
   const { storage, facts } = options;
   const { uid } = record.ref;
   const mounts: BackendMount[] = [];
-  if (!record.pod.spec?.hostNetwork) {
-    const source = await storage.writeFile(uid, 'hosts', hostsFile(record.pod, record.inputs, facts.podIPs));
-    mounts.push({ source, target: '/etc/hosts', readOnly: false });
-  }
+  const hosts = record.pod.spec?.hostNetwork
+    ? machineHostsFile(record.pod, await storage.machineHosts())
+    : hostsFile(record.pod, record.inputs, facts.podIPs);
+  mounts.push({ source: await storage.writeFile(uid, 'hosts', hosts), target: '/etc/hosts', readOnly: false });
   const resolv = resolvFile(record.inputs.dns);
   if (resolv !== undefined) {
     const source = await storage.writeFile(uid, 'resolv.conf', resolv);

@@ -17,7 +17,7 @@ import type { PodEntry } from './pod-entry.js';
 import { recordNow, setMark, situationOf, takeView } from './pod-entry.js';
 import type { PodSituation } from './pod-situation.js';
 import { specContainers, specOf } from './pod-situation.js';
-import type { ProbeReport } from './prober.js';
+import type { ProbeReport, ProbeTarget } from './prober.js';
 import { createProber, probeTargets } from './prober.js';
 import type { PodNotice, Surroundings } from './runtime-options.js';
 import { terminationMessage } from './termination-message.js';
@@ -139,24 +139,23 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
     if (setMark(entry, target.containerId, change)) persist(entry);
     queue.add(target.uid);
   };
+  const probed =
+    (reason: string, verb: string) =>
+    ({ uid, kind, container }: ProbeTarget, note: string): void => {
+      const ref = entries.get(uid)?.record.ref;
+      const word = `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)}`;
+      if (!ref) return;
+      const message = `${word} probe ${verb}: ${note}`;
+      around.notice({ ref, container: container.name, type: 'Warning', reason, message });
+    };
   const prober = createProber({
     backend,
     client: around.probes,
     clock,
     random,
     report,
-    failed: ({ uid, kind, container }, note) => {
-      const ref = entries.get(uid)?.record.ref;
-      const word = `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)}`;
-      if (ref)
-        around.notice({
-          ref,
-          container: container.name,
-          type: 'Warning',
-          reason: 'Unhealthy',
-          message: `${word} probe failed: ${note}`,
-        });
-    },
+    failed: probed('Unhealthy', 'failed'),
+    odd: probed('ProbeWarning', 'warning'),
   });
 
   const persist = (entry: PodEntry): void => {

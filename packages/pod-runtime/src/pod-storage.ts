@@ -34,6 +34,8 @@ export interface PodStorage {
   subPath(volumePath: string, path: string): Promise<string>;
   /** Writes a file such as `hosts` of a pod and gives its path. The file keeps its identity: containers see the change. */
   writeFile(uid: string, name: string, text: string): Promise<string>;
+  /** The machine's own `/etc/hosts`; empty when it has none. */
+  machineHosts(): Promise<string>;
   /** Makes the empty termination message file of a run. */
   createTerminationLog(run: RunFiles): Promise<string>;
   /** Its first 4,096 bytes; empty when there is none. */

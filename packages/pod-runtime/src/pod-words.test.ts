@@ -46,6 +46,17 @@ describe('the words of a pod', () => {
     expect(w.seen('a')?.state).toMatchObject({ terminated: { message: `${'ü'.repeat(1_023)}x` } });
   });
 
+  it('add the aliases of a pod on the network of the machine to the hosts file of the machine', async () => {
+    const rights = { hostPaths: [], privileged: false, hostNamespaces: true };
+    const w = await podWorld({ rights });
+    onTestFinished(() => w.stop());
+    const hostAliases = [{ ip: '192.0.2.9', hostnames: ['db', 'db.example'] }];
+    await w.create(podOf({ hostNetwork: true, hostAliases }));
+    const file = w.storage.files.get('/pods/u1/etc/hosts') ?? '';
+    expect(file.split('\n').slice(1)).toEqual(['127.0.0.1\tmachine', '192.0.2.9\tdb\tdb.example', '']);
+    expect(w.backend.containerSpecs[0]?.mounts).toContainEqual(expect.objectContaining({ target: '/etc/hosts' }));
+  });
+
   it('name a pod in its hosts file once by its whole name and once by its own', async () => {
     const w = await world();
     await w.create(podOf({ subdomain: 'web' }), { hostname: 'p.web.ns.svc.cluster.local' });

@@ -31,6 +31,8 @@ export interface ProberOptions extends HandlerOptions {
   readonly report: (report: ProbeReport) => void;
   /** One probe failed, whatever it amounts to; for the event `Unhealthy`. */
   readonly failed?: (target: ProbeTarget, note: string) => void;
+  /** One probe passed in a way its author may not have meant; for the event `ProbeWarning`. */
+  readonly odd?: (target: ProbeTarget, note: string) => void;
 }
 
 /** Runs the probes of all pods of a node, each in its own rhythm. */
@@ -99,9 +101,10 @@ async function probe(
   let told: 'pass' | 'fail' | undefined;
   for (;;) {
     const began = clock.monotonic();
-    const { ok, note } = await runHandler(options, target, { handler, signal, timeout: times.timeout });
+    const { ok, note, isOdd } = await runHandler(options, target, { handler, signal, timeout: times.timeout });
     signal.throwIfAborted();
     if (!ok) options.failed?.(target, note);
+    else if (isOdd) options.odd?.(target, note);
     count = countAnswer(count, ok);
     const verdict = verdictOf(count, times);
     if (verdict && verdict !== told) {

@@ -7,7 +7,7 @@ import { podOf, podWorld, ref } from './pod-world.test-kit.js';
 /** A network whose answers the test holds. */
 interface Network extends ProbeClient {
   status: number;
-  location?: string;
+  location?: string | undefined;
   serving: string;
   open: boolean;
   readonly requests: ProbeRequest[];
@@ -210,6 +210,29 @@ describe('an HTTP probe', () => {
     await w.clock.advance(1);
     expect(w.net.requests).toHaveLength(1);
     expect(w.seen('a')?.ready).toBe(true);
+    const message = 'Readiness probe warning: Probe terminated redirects, Response body: ';
+    const odd = w.notices.find(({ reason }) => reason === 'ProbeWarning');
+    expect(odd).toMatchObject({ type: 'Warning', container: 'a', message: expect.stringContaining(message) });
+  });
+
+  it.each([
+    [304, '/', 1, true],
+    [302, undefined, 1, true],
+    [301, '/again', 10, false],
+  ])('an answer %i with location %s is the last of %i, passed: %s', async (status, location, requests, passed) => {
+    const w = await world();
+    w.net.status = status;
+    w.net.location = location;
+    await w.create(podOf({ containers: [c({ readinessProbe: { httpGet: { port: 80 } } })] }));
+    await w.clock.advance(1);
+    expect(w.net.requests).toHaveLength(requests);
+    expect(w.seen('a')?.ready).toBe(passed);
+    const [said] = w.notices.filter(({ type }) => type === 'Warning');
+    expect(said).toMatchObject(
+      passed
+        ? { reason: 'ProbeWarning' }
+        : { reason: 'Unhealthy', message: 'Readiness probe failed: stopped after 10 redirects' },
+    );
   });
 
   it('fails when the port has no such name', async () => {

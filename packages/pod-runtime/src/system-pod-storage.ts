@@ -104,6 +104,7 @@ export function createPodStorage(options: PodStorageOptions): PodStorage {
       if ((await orUndefined(readFile(path, 'utf8'))) !== text) await writeFile(path, text, { mode: 0o644 });
       return path;
     },
+    machineHosts: async () => (await orUndefined(readFile('/etc/hosts', 'utf8'))) ?? '',
     async createTerminationLog(run) {
       const path = logOf(run);
       await mkdir(dirname(path), { recursive: true });

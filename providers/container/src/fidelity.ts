@@ -124,7 +124,7 @@ export const fidelity: CompleteFidelity = {
   'spec.dnsPolicy': 'full',
   'spec.enableServiceLinks': 'full',
   'spec.evictionResponders': 'full',
-  'spec.hostAliases': { degraded: 'without effect on a pod in the network of the host' },
+  'spec.hostAliases': 'full',
   'spec.hostIPC': { degraded: 'only where the operator of the node allows it; refused otherwise', unless: [false] },
   'spec.hostNetwork': { degraded: 'only where the operator of the node allows it; refused otherwise', unless: [false] },
   'spec.hostPID': { degraded: 'only where the operator of the node allows it; refused otherwise', unless: [false] },
