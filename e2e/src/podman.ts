@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync } from 'node:fs';
-import { access, copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { busyboxTree, images, inPath, unmountBelow } from './engine-kit.js';
 import { waitFor } from './harness/index.js';
 
 const run = promisify(execFile);
@@ -64,21 +65,6 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 `;
 
-const applets =
-  'sh ls cat sleep echo httpd wget nc id env true false kill ps hostname mkdir touch stat head tail test tar';
-
-async function inPath(command: string): Promise<string | undefined> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, command);
-    const found = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (found) return path;
-  }
-  return undefined;
-}
-
 /** Why no pod can be run on this machine; undefined when one can. */
 export async function whyNoPodman(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'this is not root';
@@ -87,28 +73,8 @@ export async function whyNoPodman(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Names of the images every Podman of a test has. */
-export const images = {
-  busybox: 'localhost/vk-e2e-busybox:1',
-  pause: 'localhost/vk-e2e-pause:1',
-  node: 'localhost/vk-e2e-node:1',
-} as const;
-
-/** Lazily: processes that watched commands stay for minutes and keep mounts busy. */
-async function unmountBelow(folder: string): Promise<void> {
-  const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
-  const own = mounts.filter((path) => path.startsWith(`${folder}/`)).toReversed();
-  for (const path of own) await run('umount', ['--lazy', path]).catch(() => undefined);
-}
-
 async function makeImages(folder: string, podman: Podman['podman']): Promise<void> {
-  const tree = join(folder, 'tree');
-  for (const sub of ['bin', 'etc', 'tmp', 'dev', 'proc', 'sys']) await mkdir(join(tree, sub), { recursive: true });
-  await copyFile((await inPath('busybox')) ?? '', join(tree, 'bin/busybox'));
-  for (const name of applets.split(' ')) await symlink('busybox', join(tree, 'bin', name));
-  await writeFile(join(tree, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\n');
-  await run('tar', ['-C', tree, '-cf', join(folder, 'tree.tar'), '.']);
-  const tar = join(folder, 'tree.tar');
+  const tar = await busyboxTree(folder);
   await podman('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sh"]', tar, images.busybox);
   await podman('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sleep", "1000000"]', tar, images.pause);
 }
@@ -150,6 +116,8 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
     await rm(socket, { force: true });
     service = spawn('podman', [...places, 'system', 'service', '--time=0', `unix://${socket}`], {
       env,
+      // Its monitors leave files where it was started.
+      cwd: folder,
       stdio: 'ignore',
     });
     await waitFor('Podman answers', async () => {

@@ -58,7 +58,7 @@ const rows: Readonly<Record<string, ContainerRow>> = {
   'working directory': { spec: { workingDir: '/srv' }, podman: { work_dir: '/srv' }, docker: { WorkingDir: '/srv' } },
   labels: { spec: { labels: { a: 'b' } }, podman: { labels: { a: 'b' } }, docker: { Labels: { a: 'b' } } },
   stdin: { spec: { stdin: true }, podman: { stdin: true }, docker: { OpenStdin: true } },
-  // libpod cannot close standard input after the first client; the table of fields says so.
+  // libpod leaves no choice; the table of fields says what becomes of it.
   'stdin once': { spec: { stdinOnce: true }, podman: {}, docker: { StdinOnce: true } },
   terminal: { spec: { tty: true }, podman: { terminal: true }, docker: { Tty: true } },
   'stop signal': { spec: { stopSignal: 'SIGUSR1' }, podman: { stop_signal: 10 }, docker: { StopSignal: 'SIGUSR1' } },

@@ -235,7 +235,11 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
       yield* logsOf(client, id, { query, framed, signal });
     },
     exec: (id, call, signal) => execIn(client, id, { ...call, signal }),
-    attach: (id, streams, signal) => attachTo(client, id, { streams, signal }),
+    async attach(id, streams, signal) {
+      // Where the input outlives its client Docker takes the end of one for the end of its output, too.
+      const keepsInput = (await inspect(id, signal))?.stdinOnce !== true;
+      await attachTo(client, id, { streams, signal, keepsInput });
+    },
     async stats(ids, signal) {
       const one = async (id: string): Promise<readonly [string, ReturnType<typeof usage>]> => {
         const answer = fields(

@@ -15,6 +15,7 @@ export interface DockerContainer {
   readonly pid: number;
   readonly stopSignal: string;
   readonly tty: boolean;
+  readonly stdinOnce: boolean;
 }
 
 /** Label with the sandbox of a container on the machine's network, which has no other trace of it. */
@@ -69,6 +70,7 @@ export function dockerContainer(value: unknown): DockerContainer {
     pid: number(state['Pid']) ?? 0,
     stopSignal: text(config['StopSignal']),
     tty: config['Tty'] === true,
+    stdinOnce: config['StdinOnce'] === true,
   };
 }
 

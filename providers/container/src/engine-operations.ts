@@ -115,9 +115,9 @@ export async function execIn(
 export async function attachTo(
   client: EngineClient,
   container: string,
-  call: { streams: ExecStreams; signal: AbortSignal },
+  call: { streams: ExecStreams; signal: AbortSignal; keepsInput?: boolean },
 ): Promise<void> {
-  const { streams, signal } = call;
+  const { streams, signal, keepsInput = false } = call;
   const { stdin, stdout, stderr, tty } = streams;
   const query = {
     stream: true,
@@ -128,6 +128,7 @@ export async function attachTo(
   const connection = await client.hijack({ path: `/containers/${container}/attach`, query, signal });
   await join(connection, streams, {
     signal,
+    keepsInput,
     resize: async ({ width, height }) =>
       void (await client.json({
         method: 'POST',

@@ -23,12 +23,12 @@ async function readInto(connection: RawConnection, { stdout, stderr, tty }: Exec
 }
 
 /** The end of the input is a half-close: output goes on. */
-async function writeFrom({ socket }: RawConnection, stdin: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeFrom({ socket }: RawConnection, stdin: AsyncIterable<Uint8Array>, ends: boolean): Promise<void> {
   for await (const chunk of stdin) {
     if (socket.destroyed) return;
     if (!socket.write(chunk)) await once(socket, 'drain');
   }
-  socket.end();
+  if (ends) socket.end();
 }
 
 async function follow(sizes: AsyncIterable<TerminalSize>, resize: Resize): Promise<void> {
@@ -36,19 +36,23 @@ async function follow(sizes: AsyncIterable<TerminalSize>, resize: Resize): Promi
   for await (const size of sizes) await resize(size).catch(() => undefined);
 }
 
+/** How a connection is joined. */
+export interface JoinOptions {
+  readonly resize: Resize;
+  readonly signal: AbortSignal;
+  /** The engine is not told that the input ended. @default false */
+  readonly keepsInput?: boolean;
+}
+
 /** Moves bytes both ways until the output ends or the signal aborts, which closes the connection. */
-export async function join(
-  connection: RawConnection,
-  streams: ExecStreams,
-  options: { resize: Resize; signal: AbortSignal },
-): Promise<void> {
+export async function join(connection: RawConnection, streams: ExecStreams, options: JoinOptions): Promise<void> {
   const { socket } = connection;
-  const { signal, resize } = options;
+  const { signal, resize, keepsInput = false } = options;
   const stop = (): void => void socket.destroy(signal.reason instanceof Error ? signal.reason : undefined);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   // Both may outlive the output: whoever types is not asked to stop.
-  if (streams.stdin) writeFrom(connection, streams.stdin).catch(() => undefined);
+  if (streams.stdin) writeFrom(connection, streams.stdin, !keepsInput).catch(() => undefined);
   if (streams.resize) follow(streams.resize, resize).catch(() => undefined);
   try {
     await readInto(connection, streams);
