@@ -56,6 +56,26 @@ describe('the in-process transport', () => {
     expect((await call(transport, 'GET', `${pods}/a`)).body.reason).toBe('NotFound');
   });
 
+  it('writes who an object is and its version first, after a change, too', async () => {
+    const { transport } = open();
+    await call(transport, 'POST', pods, { ...pod, metadata: { labels: { x: 'y' }, name: 'a' } });
+    const { body } = await transport.stream({ method: 'GET', path: `${pods}?watch=true` });
+    await call(transport, 'PATCH', `${pods}/a`, { metadata: { labels: { x: 'z' } } });
+    const head = (type: string): RegExp =>
+      new RegExp(
+        `^\\{"type":"${type}","object":\\{"kind":"Pod","apiVersion":"v1","metadata":\\{"name":"a","namespace":"default","uid":"[^"]+","resourceVersion":"\\d+",`,
+      );
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const chunk of body) {
+      text += decoder.decode(chunk);
+      if (text.includes('MODIFIED')) break;
+    }
+    const [added, modified] = text.split('\n');
+    expect(added).toMatch(head('ADDED'));
+    expect(modified).toMatch(head('MODIFIED'));
+  });
+
   it('streams a watch', async () => {
     const { transport } = open();
     const { resourceVersion } = (await call(transport, 'GET', pods)).body.metadata ?? {};
