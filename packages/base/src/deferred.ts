@@ -28,6 +28,15 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     }
     const stop = (): void => reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    promise.then(
+      (value) => {
+        signal.removeEventListener('abort', stop);
+        resolve(value);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', stop);
+        reject(error);
+      },
+    );
   });
 }

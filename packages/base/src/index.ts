@@ -11,6 +11,7 @@ export { deferred, untilAborted } from './deferred.js';
 export type { Deferred } from './deferred.js';
 export { CodedError, errorsOf, messageOf } from './errors.js';
 export type { ErrorDefinition, ErrorParameters, ErrorTable, ExitCode } from './errors.js';
+export { extended } from './extended.js';
 export { seededIds } from './ids.js';
 export type { Ids } from './ids.js';
 export { joinBytes } from './join-bytes.js';

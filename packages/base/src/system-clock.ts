@@ -22,13 +22,16 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 
 function deadline(ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
-  const follow = (): void => controller.abort(parent?.reason);
-  const timer = setTimeout(() => controller.abort(timeoutError(ms)), clamp(ms));
+  const end = (reason: unknown): void => {
+    release();
+    controller.abort(reason);
+  };
+  const follow = (): void => end(parent?.reason);
+  const timer = setTimeout(() => end(timeoutError(ms)), clamp(ms));
   const release = (): void => {
     clearTimeout(timer);
     parent?.removeEventListener('abort', follow);
   };
-  controller.signal.addEventListener('abort', release, { once: true });
   if (parent?.aborted) follow();
   else parent?.addEventListener('abort', follow, { once: true });
   return { signal: controller.signal, release };

@@ -162,8 +162,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     },
 
     async patchQuietly(resource, name, at) {
-      const request = patchCall(resource, name, at);
-      return { resourceVersion: readVersion(await call({ ...request, accept: metadataOnly }), request) };
+      const request = { accept: metadataOnly, ...patchCall(resource, name, at) };
+      return { resourceVersion: readVersion(await call(request), request) };
     },
 
     async delete(resource, name, at = {}) {

@@ -1,4 +1,5 @@
 import type { Clock } from '@virtual-kubelet/base';
+import { extended } from '@virtual-kubelet/base';
 import type { PodObservation, PodRef } from '@virtual-kubelet/provider';
 import { failures } from '@virtual-kubelet/provider';
 import type { Addresses } from './addresses.js';
@@ -153,10 +154,10 @@ export function createPlatform(options: PlatformOptions): Platform {
       if (before && before.attempt >= wanted.attempt) return;
       if (before) drop(wanted.ref.uid);
       const workload: Workload = {
-        ...wanted,
         podIP: addresses.take(),
         createdAt: clock.wall(),
         revision: 1,
+        ...wanted,
       };
       await keepChanged(workload);
     },
@@ -165,12 +166,8 @@ export function createPlatform(options: PlatformOptions): Platform {
       if (!before) return false;
       const at = before.deletion?.at ?? clock.wall();
       const grace = Math.min(graceSeconds, before.deletion?.graceSeconds ?? Infinity);
-      const workload: Workload = {
-        ...before,
-        deletion: { at, graceSeconds: grace },
-        revision: before.revision + 1,
-      };
-      await keepChanged(workload);
+      const deletion = { at, graceSeconds: grace };
+      await keepChanged(extended(before, { deletion, revision: before.revision + 1 }));
       return true;
     },
     get: (uid) => workloads.get(uid),

@@ -171,7 +171,7 @@ export function scriptOf(pod: Pod, seed: string): PodScript {
     ...(readyAfter === undefined ? {} : { readyAfter }),
     stopDelay: durationOf(read, 'stop-delay', own) ?? 0,
     create: callScript(read, 'create', own),
-    update: { ...callScript(read, 'update', own), result: updateResult(read) },
+    update: { result: updateResult(read), ...callScript(read, 'update', own) },
     remove: callScript(read, 'delete', own),
     streams: streamScriptOf({ read, invalid }),
   };

@@ -1,3 +1,4 @@
+import { extended } from '@virtual-kubelet/base';
 import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { ContainerEnd, ContainerObservation, PodObservation, PodRef } from '@virtual-kubelet/provider';
 import type { PodScript } from './script.js';
@@ -139,7 +140,7 @@ function cyclingAt(workload: Workload, now: number, runTime: number): Seen {
     // Until it starts again the container has been restarted one time less.
     return { ...waiting('CrashLoopBackOff'), last, restartCount: restartCount - 1 };
   }
-  if (now < run.start + runTime) return { ...runningAt(workload.script, run, now), ...past };
+  if (now < run.start + runTime) return extended(runningAt(workload.script, run, now), past);
   return {
     state: { terminated: end(workload.script.exitCode, run.start, run.start + runTime) },
     ready: false,
@@ -153,7 +154,7 @@ function regularAt(workload: Workload, now: number): Seen {
   const start = startOf(workload);
   return now < start
     ? waiting('ContainerCreating')
-    : { ...runningAt(script, { restarts: 0, start }, now), restartCount: 0 };
+    : { restartCount: 0, ...runningAt(script, { restarts: 0, start }, now) };
 }
 
 function sidecarAt(workload: Workload, now: number): Seen {
@@ -214,14 +215,11 @@ export function observationAt(workload: Workload, now: number): PodObservation {
   const { ref, attempt, revision, podIP } = workload;
   const containers = workload.containers.map((container): ContainerObservation => {
     const seen = now >= stop ? stoppedAt(workload, container, stop) : aliveAt(workload, container, now);
-    const identity = {
+    const ran = 'running' in seen.state || 'terminated' in seen.state;
+    return {
       name: container.name,
       image: container.image,
       imageID: `mock://${container.image}`,
-    };
-    const ran = 'running' in seen.state || 'terminated' in seen.state;
-    return {
-      ...identity,
       ...seen,
       ...(ran
         ? {

@@ -33,10 +33,10 @@ export function outgoingRequests(server: string, userAgent: string): OutgoingReq
   });
   return {
     plain: (request, identity) => ({
-      ...base(request),
       headers: headersFor(request, identity, userAgent),
       // Without this, a DELETE with a body would cost the connection.
       reset: false,
+      ...base(request),
     }),
     upgrade(request, identity) {
       // undici writes both of these itself.

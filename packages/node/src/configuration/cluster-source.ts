@@ -61,7 +61,7 @@ function objects<T extends ApiObject, V>(
   };
   return {
     get: (name, options = {}) =>
-      cache.get(keyOf(name), { ...options, read: (life) => reader.reads.run(() => read(name, life), life) }),
+      cache.get(keyOf(name), { read: (life) => reader.reads.run(() => read(name, life), life), ...options }),
     outdate: (name) => cache.outdate(keyOf(name)),
   };
 }
@@ -169,8 +169,8 @@ export function clusterSource(options: ClusterSourceOptions): ConfigSource {
     volume: (name, how) => volume.get({ name }, how),
     services: (namespace, how = {}) =>
       lists.get(namespace, {
-        ...how,
         read: (signal) => reads.run(() => listServices(client, namespace, signal), signal),
+        ...how,
       }),
     kubernetesService: (how) => service.get({ namespace: 'default', name: 'kubernetes' }, how),
     token: (query) => tokens.token(query),

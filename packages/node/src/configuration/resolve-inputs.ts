@@ -85,7 +85,7 @@ function gatherVolumes(
   const { context, gathered } = to;
   if (!context.consumes.volumes) return [];
   return (pod.spec?.volumes ?? []).flatMap((volume) => {
-    const outcome = volumeInputs(volume, { ...context, pod, snapshot });
+    const outcome = volumeInputs(volume, { pod, snapshot, ...context });
     gathered.notes.push(...outcome.notes);
     if (outcome.problem) gathered.blocked.push({ problem: outcome.problem });
     return outcome.volume ?? [];
@@ -195,7 +195,7 @@ export async function resolveVolumes(pod: Pod, context: ResolveContext): Promise
   const snapshot = await untilAborted(reading, context.signal);
   const outcomes = (volumes ? (pod.spec?.volumes ?? []) : [])
     .filter(hasContents)
-    .map((volume) => volumeInputs(volume, { ...context, pod, snapshot }));
+    .map((volume) => volumeInputs(volume, { pod, snapshot, ...context }));
   return {
     volumes: outcomes.flatMap(({ volume }) => (volume?.kind === 'contents' ? volume : [])),
     events: outcomes.flatMap(({ problem }) => problem?.events ?? []),

@@ -159,12 +159,13 @@ function stated({
   message,
   lastTransitionTime,
 }: PodCondition): [string, Finding & { since?: string }] {
-  const finding: Finding = {
+  const finding: Finding & { since?: string } = {
     status: status === 'True' || status === 'False' ? status : 'Unknown',
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
+    ...(lastTransitionTime === undefined ? {} : { since: lastTransitionTime }),
   };
-  return [type, { ...finding, ...(lastTransitionTime === undefined ? {} : { since: lastTransitionTime }) }];
+  return [type, finding];
 }
 
 function disruption(message: string): Finding {

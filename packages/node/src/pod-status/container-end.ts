@@ -41,11 +41,11 @@ export function terminatedState(end: ContainerEnd, run: RunFacts): ContainerStat
   const text = message(end.message, run.limit);
   const containerID = end.containerID || run.containerID;
   return {
+    startedAt: wholeSeconds(end.startedAt) ?? run.startedAt ?? finishedAt,
+    finishedAt,
     ...exitOf(end),
     ...(signal !== undefined && signal > 0 ? { signal } : {}),
     ...(text === undefined ? {} : { message: text }),
-    startedAt: wholeSeconds(end.startedAt) ?? run.startedAt ?? finishedAt,
-    finishedAt,
     ...(containerID ? { containerID } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { extended } from '@virtual-kubelet/base';
 import type { Container, ContainerStatus, ResourceRequirements } from '@virtual-kubelet/kubernetes';
 import type { ContainerObservation, UpdateOutcome } from '@virtual-kubelet/provider';
 import { canonicalResources } from './normal-values.js';
@@ -35,8 +36,6 @@ export function resourceFields(
   const before: ResourceFields = stage === 'applied' ? {} : (previous ?? {});
   const allocated = stage === 'undecided' ? (before.allocatedResources ?? wanted?.requests) : wanted?.requests;
   const inEffect = seen?.resources ? canonicalResources(seen.resources) : (before.resources ?? wanted);
-  return {
-    ...(allocated ? { allocatedResources: allocated } : {}),
-    ...(saysSomething(inEffect) ? { resources: inEffect } : {}),
-  };
+  const own = allocated ? { allocatedResources: allocated } : {};
+  return saysSomething(inEffect) ? extended(own, { resources: inEffect }) : own;
 }

@@ -1,4 +1,5 @@
 // One state machine: how the status of a container follows from the one before and from what is seen.
+import { extended } from '@virtual-kubelet/base';
 import type {
   Container,
   ContainerState,
@@ -12,6 +13,7 @@ import { exitCodeOf, lostState, statusUnknown, terminatedState } from './contain
 import type { ResizeStage } from './container-resources.js';
 import { resourceFields } from './container-resources.js';
 import { int32, message, reason, wholeSeconds } from './normal-values.js';
+import { without } from '../without.js';
 
 /** What a container is for. `init` runs to its end before the next one; `sidecar` is an init container that keeps running. */
 export type ContainerKind = 'init' | 'sidecar' | 'regular' | 'ephemeral';
@@ -240,16 +242,7 @@ function identity(
 /** Fields this module does not know. They are kept, since lists of container statuses are written as a whole. */
 function otherFields(previous: ContainerStatus | undefined): Partial<ContainerStatus> {
   if (!previous) return {};
-  const {
-    state: _s,
-    lastState: _l,
-    containerID: _c,
-    started: _b,
-    resources: _r,
-    allocatedResources: _a,
-    ...rest
-  } = previous;
-  return rest;
+  return without(previous, 'state', 'lastState', 'containerID', 'started', 'resources', 'allocatedResources');
 }
 
 /** The status of one container. */
@@ -257,9 +250,7 @@ export function containerStatus(container: Container, facts: ContainerFacts): Co
   const run = runOf(facts);
   const hasRun = run.last !== undefined || run.state.waiting == null;
   const { previous, seen, stage } = facts;
-  return {
-    ...otherFields(previous),
-    ...facts.also,
+  return extended(extended(otherFields(previous), facts.also ?? {}), {
     name: container.name,
     ...identity(container, facts, run),
     ...readiness(facts, run),
@@ -267,5 +258,5 @@ export function containerStatus(container: Container, facts: ContainerFacts): Co
     state: run.state,
     ...(run.last ? { lastState: { terminated: run.last } } : {}),
     ...(hasRun && facts.kind !== 'ephemeral' ? resourceFields(container, { previous, seen, stage }) : {}),
-  };
+  });
 }

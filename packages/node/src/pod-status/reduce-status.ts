@@ -1,3 +1,4 @@
+import { extended } from '@virtual-kubelet/base';
 import { formatTime, qosClass } from '@virtual-kubelet/kubernetes';
 import type { Pod, PodCondition, PodSpec, PodStatus } from '@virtual-kubelet/kubernetes';
 import type { PodObservation, UpdateOutcome } from '@virtual-kubelet/provider';
@@ -128,10 +129,8 @@ function addresses(input: StatusInput, spec: PodSpec, observation: PodObservatio
   const seen = observation?.podIPs ? usableAddresses(observation.podIPs) : before?.podIPs;
   const podIPs = spec.hostNetwork && !seen?.length ? hostIPs : seen;
   const [pod, host] = [podIPs?.[0]?.ip, hostIPs?.[0]?.ip];
-  return {
-    ...(pod !== undefined && podIPs ? { podIP: pod, podIPs } : {}),
-    ...(host !== undefined && hostIPs ? { hostIP: host, hostIPs } : {}),
-  };
+  const own = pod !== undefined && podIPs ? { podIP: pod, podIPs } : {};
+  return host !== undefined && hostIPs ? extended(own, { hostIP: host, hostIPs }) : own;
 }
 
 function disruptionOf(input: StatusInput): string | undefined {

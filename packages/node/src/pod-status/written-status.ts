@@ -1,3 +1,4 @@
+import { extended } from '@virtual-kubelet/base';
 import type { Pod, PodStatus } from '@virtual-kubelet/kubernetes';
 import { isOwnCondition } from './conditions.js';
 import { without } from '../without.js';
@@ -39,7 +40,8 @@ const clearable = [
 export function withStatus(pod: Pod, status: PodStatus): Pod {
   const foreign = pod.status?.conditions?.filter((c) => !isOwnCondition(c.type) && !hasCondition(status, c.type)) ?? [];
   const others = without(pod.status ?? {}, ...clearable);
-  return { ...pod, status: { ...others, ...status, conditions: [...(status.conditions ?? []), ...foreign] } };
+  const conditions = [...(status.conditions ?? []), ...foreign];
+  return { ...pod, status: extended(others, { ...status, conditions }) };
 }
 
 function hasCondition(status: PodStatus, type: string): boolean {

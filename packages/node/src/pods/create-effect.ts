@@ -1,4 +1,4 @@
-import { messageOf } from '@virtual-kubelet/base';
+import { extended, messageOf } from '@virtual-kubelet/base';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import { givenOf } from '../configuration/index.js';
 import { without } from '../without.js';
@@ -19,16 +19,17 @@ export async function create(
   const { uid } = known.ref;
   const inputs = await inputsOf(options, pod, signal);
   const given = givenOf(inputs.volumes);
-  table.change(uid, (now) => ({
-    ...without(now, 'hold', 'observation'),
-    attempt,
-    handed: pod,
-    ...consideredOf(pod),
-    given,
-    workload: 'unknown',
-    misses: { count: 0, first: 0, last: 0 },
-    ...firstAttempt(now, attempt),
-  }));
+  table.change(uid, (now) =>
+    extended(without(now, 'hold', 'observation'), {
+      attempt,
+      handed: pod,
+      ...consideredOf(pod),
+      given,
+      workload: 'unknown',
+      misses: { count: 0, first: 0, last: 0 },
+      ...firstAttempt(now, attempt),
+    }),
+  );
   acting(options, known.ref);
   const attempted = table.get(uid) ?? known;
   try {
@@ -39,11 +40,7 @@ export async function create(
     createFailed(options, pod, { error, signal });
     throw error;
   }
-  table.change(uid, (now) => ({
-    ...now,
-    workload: 'present',
-    activeSince: now.activeSince ?? clock.monotonic(),
-  }));
+  table.change(uid, (now) => extended(now, { workload: 'present', activeSince: now.activeSince ?? clock.monotonic() }));
   options.shortage(undefined);
   configuration.watch(pod, given);
   options.acted(uid);
@@ -55,7 +52,7 @@ export async function create(
 }
 
 /** A first creation keeps the last truth; a further attempt starts from nothing but the API's counts. */
-function firstAttempt(now: KnownPod, attempt: number): Partial<KnownPod> {
+function firstAttempt(now: KnownPod, attempt: number): Pick<KnownPod, 'observation'> {
   return attempt === now.attempt && now.observation ? { observation: now.observation } : {};
 }
 

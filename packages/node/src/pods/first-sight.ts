@@ -1,3 +1,4 @@
+import { extended } from '@virtual-kubelet/base';
 import { parseTime } from '@virtual-kubelet/kubernetes';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import { anyContainerStarted, isTerminal } from '../pod-status/pod-facts.js';
@@ -25,14 +26,13 @@ export function firstSight(pod: Pod, facts: SightFacts): KnownPod {
   const ran = anyContainerStarted(pod.status) || evidence !== undefined;
   const startTime = pod.status?.startTime;
   const age = startTime === undefined ? undefined : Math.max(facts.wall - parseTime(startTime), 0);
-  return {
-    ...unknownPod(refOf(pod)),
+  return extended(unknownPod(refOf(pod)), {
     foundDeleting: pod.metadata?.deletionTimestamp !== undefined,
     workload: facts.listed && !ran ? 'absent' : 'unknown',
     attempt: evidence?.attempt ?? 1,
     terminalWritten: isTerminal(pod),
     ...(age === undefined ? {} : { activeSince: facts.now - age }),
-  };
+  });
 }
 
 /** A changed spec gives a refused pod another chance. */
@@ -48,5 +48,6 @@ export function withChangedSpec(known: KnownPod): KnownPod {
  */
 export function withVanished(known: KnownPod, last: Pod): KnownPod {
   if (last.metadata?.deletionTimestamp === undefined) return known;
-  return { ...known, vanished: true, lastGrace: Math.max(last.metadata.deletionGracePeriodSeconds ?? 0, 1) };
+  const lastGrace = Math.max(last.metadata.deletionGracePeriodSeconds ?? 0, 1);
+  return extended(known, { vanished: true, lastGrace });
 }

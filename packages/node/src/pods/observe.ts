@@ -1,3 +1,4 @@
+import { extended } from '@virtual-kubelet/base';
 import { deepEqual } from '@virtual-kubelet/kubernetes';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { ListedPod, PodListing, PodObservation, UpdateOutcome } from '@virtual-kubelet/provider';
@@ -39,15 +40,14 @@ export function withObservation(
   const { began, pod } = options;
   if (began < known.actedAt || !isNews(known, observation)) return known;
   const outcomes = known.outcomes && stillOpen(known.outcomes, observation, pod);
-  return {
-    ...without(known, 'hold', 'outcomes'),
-    ...(outcomes && outcomes.length > 0 ? { outcomes } : {}),
+  return extended(without(known, 'hold', 'outcomes'), {
     workload: 'present',
     everPresent: true,
     misses: { count: 0, first: 0, last: 0 },
     attempt: Math.max(known.attempt, observation.attempt ?? 1),
     observation,
-  };
+    ...(outcomes && outcomes.length > 0 ? { outcomes } : {}),
+  });
 }
 
 /** What a listing says of one pod known to the node: its entry, that it is missing, or nothing. */

@@ -1,10 +1,11 @@
-import { messageOf } from '@virtual-kubelet/base';
+import { extended, messageOf } from '@virtual-kubelet/base';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import { isNotFound } from '@virtual-kubelet/provider';
 import { noteAbsent } from './absence.js';
 import type { Doing, EffectsOptions } from './effects-options.js';
 import { acting, callOf } from './effects-options.js';
 import type { KnownPod } from './known-pod.js';
+import { without } from '../without.js';
 
 /** Asks the provider to end the pod. Without the pod itself nobody is told. */
 export async function stop(
@@ -20,7 +21,7 @@ export async function stop(
   try {
     acting(options, known.ref);
     // Recorded before the call: the end may be reported before the call returns.
-    table.change(uid, (latest) => ({ ...latest, deletion }));
+    table.change(uid, (latest) => extended(latest, { deletion }));
     await calls(callOf(known, 'deletePod', signal), (context) =>
       provider.deletePod(known.ref, { gracePeriodSeconds: action.grace, reason: action.reason }, context),
     );
@@ -48,6 +49,6 @@ export async function stop(
 }
 
 function withoutDeletion(latest: KnownPod, before: KnownPod): KnownPod {
-  const { deletion: _, ...rest } = latest;
-  return before.deletion ? { ...rest, deletion: before.deletion } : rest;
+  const rest = without(latest, 'deletion');
+  return before.deletion ? extended(rest, { deletion: before.deletion }) : rest;
 }
