@@ -75,21 +75,51 @@ function sameValue(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** A table as the tree its paths are of: what has no row at or below it need not be looked at. */
+interface RowTree {
+  row?: Exclude<Fidelity, 'full'>;
+  /** By field; by `[]` that of a list's elements. */
+  readonly below: Map<string, RowTree>;
+}
+
+const trees = new WeakMap<FidelityTable, RowTree>();
+
+function treeOf(table: FidelityTable): RowTree {
+  const known = trees.get(table);
+  if (known) return known;
+  const root: RowTree = { below: new Map() };
+  for (const [path, row] of Object.entries(table)) {
+    if (row === 'full') continue;
+    let at = root;
+    for (const step of path.replaceAll('[]', '.[]').split('.')) {
+      const next = at.below.get(step) ?? { below: new Map() };
+      at.below.set(step, next);
+      at = next;
+    }
+    at.row = row;
+  }
+  trees.set(table, root);
+  return root;
+}
+
 /** Checks a pod against a table. Fields that are absent, empty or at a listed default raise nothing. */
 export function checkFidelity(table: FidelityTable, pod: Pod): FidelityReport {
   const refused: FidelityFinding[] = [];
   const degraded: FidelityFinding[] = [];
-  const visit = (value: unknown, path: string, shown: string): void => {
+  const visit = (value: unknown, { row, below }: RowTree, path: readonly string[]): void => {
     if (isEmpty(value)) return;
-    const row = Object.hasOwn(table, path) ? table[path] : undefined;
-    if (row !== undefined && row !== 'full' && !row.unless?.some((other) => sameValue(other, value))) {
-      if ('refused' in row) return void refused.push({ field: shown, reason: row.refused });
-      degraded.push({ field: shown, reason: row.degraded });
+    if (row !== undefined && !row.unless?.some((other) => sameValue(other, value))) {
+      const field = path.join('');
+      if ('refused' in row) return void refused.push({ field, reason: row.refused });
+      degraded.push({ field, reason: row.degraded });
     }
-    if (Array.isArray(value)) return value.forEach((item, i) => visit(item, `${path}[]`, `${shown}[${i}]`));
     if (typeof value !== 'object') return;
-    for (const [key, inner] of Object.entries(value as object)) visit(inner, `${path}.${key}`, `${shown}.${key}`);
+    const elements = Array.isArray(value) ? below.get('[]') : undefined;
+    for (const [key, inner] of below.size === 0 ? [] : Object.entries(value as object)) {
+      const next = elements ?? below.get(key);
+      if (next) visit(inner, next, [...path, elements ? `[${key}]` : `.${key}`]);
+    }
   };
-  visit(pod.spec, 'spec', 'spec');
+  visit(pod.spec, treeOf(table).below.get('spec') ?? { below: new Map() }, ['spec']);
   return { refused, degraded };
 }

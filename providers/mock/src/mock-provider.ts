@@ -118,7 +118,7 @@ export function mockProvider(options: MockNodeOptions): Provider {
     const workload = platform.get(ref.uid);
     return workload?.node === node.name ? workload : undefined;
   };
-  const rooms = createRooms(platform, options.fileBytes);
+  const rooms = createRooms(platform, node.name, options.fileBytes);
   const connection = options.connect ? { connect: options.connect } : {};
   const provider: Provider = {
     async createPod(request, context) {

@@ -36,6 +36,8 @@ export interface Platform {
   list(node: string): readonly Workload[];
   /** Calls back with each change of the node's workloads until the signal aborts. One listener a node. */
   listen(node: string, changed: (observation: PodObservation) => void, signal: AbortSignal): void;
+  /** Calls back with the UID of each of the node's workloads that is gone. One listener a node. */
+  onGone(node: string, gone: (uid: string) => void): void;
   /** Calls back with each change of one workload, its disappearance included, until the answer is called. */
   watch(uid: string, changed: () => void): () => void;
   /** Changes one container of a workload, or adds it. */
@@ -79,6 +81,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const timers = new Map<string, AbortController>();
   const calls = new Map<string, number>();
   const watchers = new Map<string, Set<() => void>>();
+  const goneListeners = new Map<string, (uid: string) => void>();
 
   const keep = (workload: Workload): void => {
     workloads.set(workload.ref.uid, workload);
@@ -97,6 +100,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     for (const call of ['create', 'update', 'delete']) calls.delete(`${uid}/${call}`);
     void journal.append({ drop: uid });
     for (const changed of watchers.get(uid) ?? []) changed();
+    goneListeners.get(workload.node)?.(uid);
   };
 
   const observe = (workload: Workload): PodObservation => observationAt(workload, clock.wall());
@@ -180,6 +184,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       };
       signal.addEventListener('abort', stop, { once: true });
     },
+    onGone: (node, gone) => void goneListeners.set(node, gone),
     watch(uid, changed) {
       const own = watchers.get(uid) ?? new Set();
       watchers.set(uid, own.add(changed));

@@ -119,13 +119,15 @@ function furnished(files: Files, request: PodRequest | undefined, run: RunOf): F
 
 /**
  * Makes the rooms of one node.
+ * @param node its name
  * @param fileBytes most bytes of all files that clients put into its containers
  */
-export function createRooms(platform: Platform, fileBytes: number = mostBytes): Rooms {
+export function createRooms(platform: Platform, node: string, fileBytes: number = mostBytes): Rooms {
   const { clock } = platform;
   const requests = new Map<string, PodRequest>();
   const rooms = new Map<string, Room>();
   const quota: Quota = { left: fileBytes };
+  platform.onGone(node, (uid) => requests.delete(uid));
 
   const make = (run: RunOf, files: Files): Room => {
     const request = requests.get(run.workload.ref.uid);
@@ -141,15 +143,7 @@ export function createRooms(platform: Platform, fileBytes: number = mostBytes): 
   return {
     furnish(request) {
       const { uid } = request.ref;
-      if (!platform.get(uid)) return;
-      const isKnown = requests.has(uid);
-      requests.set(uid, request);
-      if (isKnown) return;
-      const stop = platform.watch(uid, () => {
-        if (platform.get(uid)) return;
-        requests.delete(uid);
-        stop();
-      });
+      if (platform.get(uid)) requests.set(uid, request);
     },
     refurnish({ uid }, after) {
       const request = requests.get(uid);

@@ -150,6 +150,9 @@ function updateResult(read: Read): UpdateResult['result'] {
   return text as UpdateResult['result'];
 }
 
+/** What pods do that nobody wrote a script for: one for all of them. */
+const plainScript = scriptFrom({}, '');
+
 /**
  * Reads a pod's script from its annotations.
  * @param seed makes the same pod behave the same in every run
@@ -157,10 +160,14 @@ function updateResult(read: Read): UpdateResult['result'] {
  */
 export function scriptOf(pod: Pod, seed: string): PodScript {
   const annotations = pod.metadata?.annotations ?? {};
+  const isScripted = Object.keys(annotations).some((name) => name.startsWith(scriptPrefix));
+  return isScripted ? scriptFrom(annotations, `${seed}/${pod.metadata?.uid ?? ''}`) : plainScript;
+}
+
+function scriptFrom(annotations: Readonly<Record<string, string>>, own: string): PodScript {
   const read: Read = (name) =>
     Object.hasOwn(annotations, scriptPrefix + name) ? annotations[scriptPrefix + name] : undefined;
   const crashes = read('crash-loop') === 'true';
-  const own = `${seed}/${pod.metadata?.uid ?? ''}`;
   const runTime = durationOf(read, 'run-time', own) ?? (crashes ? 1_000 : undefined);
   const readyAfter = read('ready-after') === 'never' ? undefined : (durationOf(read, 'ready-after', own) ?? 0);
   return {

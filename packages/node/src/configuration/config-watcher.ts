@@ -56,18 +56,16 @@ const spread = 0.2;
 
 interface Watched {
   readonly pod: Pod;
-  /** Volume name to revision; undefined when not known. */
-  readonly revisions: ReadonlyMap<string, string> | undefined;
-}
-
-function revisionsOf(volumes: readonly GivenVolume[]): ReadonlyMap<string, string> {
-  return new Map(volumes.map(({ name, revision }) => [name, revision]));
+  /** Undefined when not known. */
+  readonly given: readonly GivenVolume[] | undefined;
 }
 
 /** A volume that cannot be made at the moment is not a change: the pod keeps what it has. */
 function differs(watched: Watched, now: readonly ContentVolume[]): boolean {
-  const { revisions } = watched;
-  return revisions === undefined || now.some(({ name, revision }) => revisions.get(name) !== revision);
+  const { given } = watched;
+  if (given === undefined) return true;
+  const revisions = new Map(given.map(({ name, revision }) => [name, revision]));
+  return now.some(({ name, revision }) => revisions.get(name) !== revision);
 }
 
 /** Labels and annotations reach volumes by the downward API. */
@@ -122,7 +120,7 @@ export function configWatcher(options: ConfigWatcherOptions): ConfigWatcher {
       const { uid } = podRefOf(pod);
       if (pod.spec?.volumes?.some(hasContents) !== true) return;
       const before = pods.get(uid);
-      pods.set(uid, { pod, revisions: volumes && revisionsOf(volumes) });
+      pods.set(uid, { pod, given: volumes });
       if (before && !sameMetadata(before.pod, pod)) queue.add(uid);
       else queue.addAfter(uid, volumes ? pause(volumes) : random.next() * ttl);
     },

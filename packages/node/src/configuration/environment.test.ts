@@ -1,6 +1,6 @@
 import { Sensitive } from '@virtual-kubelet/base';
 import type { ConfigMap, Container, Pod, Secret } from '@virtual-kubelet/kubernetes';
-import { resolve } from '@virtual-kubelet/provider';
+import { literal, resolve } from '@virtual-kubelet/provider';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Absent, ConfigMapContent, SecretContent } from './config-content.js';
@@ -50,7 +50,7 @@ function environment(container: Partial<Container>, services: Record<string, str
   return containerEnvironment(whole, {
     pod,
     snapshot,
-    serviceVariables: new Map(Object.entries(services)),
+    serviceVariables: new Map(Object.entries(services).map(([name, value]) => [name, literal(value)])),
     nodeAllocatable: { cpu: '4' },
   });
 }

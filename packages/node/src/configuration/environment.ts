@@ -27,8 +27,8 @@ import { decodedText } from './text-encoding.js';
 export interface EnvironmentContext {
   readonly pod: Pod;
   readonly snapshot: ConfigSnapshot;
-  /** See `serviceEnvironment`. */
-  readonly serviceVariables: ReadonlyMap<string, string>;
+  /** See `serviceVariablesMaker`. */
+  readonly serviceVariables: ReadonlyMap<string, Expression>;
   readonly nodeAllocatable: ResourceList;
 }
 
@@ -209,7 +209,7 @@ function addVariable(work: Work, variable: EnvVar, lookup: VariableLookup): void
 function addServiceVariables(work: Work): void {
   work.at = 'the variables for Services';
   for (const [name, value] of work.context.serviceVariables) {
-    if (!work.env.has(name)) setVariable(work, name, literal(value));
+    if (!work.env.has(name)) setVariable(work, name, value);
   }
 }
 
@@ -228,12 +228,7 @@ type Line = Pick<ContainerInputs, 'command' | 'args' | 'subPaths'>;
 
 function build(work: Work): Line {
   const { container, context } = work;
-  const lookup: VariableLookup = (name) => {
-    const value = work.env.get(name);
-    if (value) return value;
-    const service = context.serviceVariables.get(name);
-    return service === undefined ? undefined : literal(service);
-  };
+  const lookup: VariableLookup = (name) => work.env.get(name) ?? context.serviceVariables.get(name);
   for (const source of container.envFrom ?? []) addSource(work, source);
   for (const variable of container.env ?? []) addVariable(work, variable, lookup);
   addServiceVariables(work);

@@ -13,6 +13,7 @@ import { configWatcher } from './config-watcher.js';
 import { podRefOf } from './read-snapshot.js';
 import type { InputsOutcome, ResolveContext, VolumesOutcome } from './resolve-inputs.js';
 import { resolveInputs, resolveVolumes } from './resolve-inputs.js';
+import { serviceVariablesMaker } from './service-environment.js';
 import type { ResourceList } from './resource-reference.js';
 
 /** What {@link createPodConfiguration} needs. */
@@ -94,6 +95,7 @@ export function createPodConfiguration(options: PodConfigurationOptions): PodCon
   // Every read under way listens to it, which is no leak.
   setMaxListeners(0, life.signal);
   const source = options.source ?? clusterSource({ ...options, ttl: ttl * readAgain, life: life.signal });
+  const serviceVariables = serviceVariablesMaker();
   const listeners = new Set<(uid: string) => void>();
   /** UID to the mark of the moment the pod was first asked about. */
   const firstSeen = new Map<string, number>();
@@ -110,6 +112,7 @@ export function createPodConfiguration(options: PodConfigurationOptions): PodCon
     clusterNetwork,
     nodeName,
     nodeAllocatable: nodeAllocatable(),
+    serviceVariables,
     after: markOf(podRefOf(pod).uid),
     signal,
     ...(hostDns ? { hostDns } : {}),

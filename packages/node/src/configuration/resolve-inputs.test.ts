@@ -8,10 +8,12 @@ import type { SnapshotContents } from './config-snapshot.js';
 import { configSnapshot } from './config-snapshot.js';
 import { referencesOf } from './references.js';
 import type { InputsContext, InputsOutcome } from './resolve-inputs.js';
+import { serviceVariablesMaker } from './service-environment.js';
 import { inputsOf } from './resolve-inputs.js';
 
 const everything: ConsumedInputs = { env: true, volumes: true, tokens: true, pullSecrets: true };
 const nothing: ConsumedInputs = { env: false, volumes: false, tokens: false, pullSecrets: false };
+const serviceVariables = serviceVariablesMaker();
 const clusterNetwork = { clusterDomain: 'cluster.local', dnsAddresses: ['10.96.0.10'] };
 const none: SnapshotContents = {
   configMaps: new Map([['gone', 'absent']]),
@@ -23,7 +25,7 @@ function outcome(spec: Partial<PodSpec>, contents = none, consumes = everything)
     metadata: { name: 'web', namespace: 'shop', uid: 'u' },
     spec: { containers: [{ name: 'app' }], ...spec },
   };
-  const context: InputsContext = { consumes, clusterNetwork, nodeName: 'vk', nodeAllocatable: {} };
+  const context: InputsContext = { consumes, clusterNetwork, nodeName: 'vk', nodeAllocatable: {}, serviceVariables };
   return inputsOf(pod, configSnapshot(contents), context);
 }
 
@@ -204,7 +206,13 @@ describe('any pod', () => {
           secrets: new Map(names('Secret').map((name) => [name, exist ? secret : 'absent'])),
           claims: new Map([...names('PersistentVolumeClaim'), ''].map((name) => [name, { bound: {} }])),
         };
-        const context: InputsContext = { consumes, clusterNetwork, nodeName: 'vk', nodeAllocatable: {} };
+        const context: InputsContext = {
+          consumes,
+          clusterNetwork,
+          nodeName: 'vk',
+          nodeAllocatable: {},
+          serviceVariables,
+        };
         const answer = inputsOf(pod, configSnapshot(contents), context);
         expect(inputsOf(pod, configSnapshot(contents), context)).toEqual(answer);
         expect(answer.kind === 'missing' && answer.events.length === 0).toBe(false);

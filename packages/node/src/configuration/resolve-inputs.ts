@@ -23,7 +23,7 @@ import type { SnapshotOptions } from './read-snapshot.js';
 import { readSnapshot } from './read-snapshot.js';
 import { containersOf, referencesOf } from './references.js';
 import type { ResourceList } from './resource-reference.js';
-import { serviceEnvironment } from './service-environment.js';
+import type { serviceVariablesMaker } from './service-environment.js';
 import { hasContents, volumeInputs } from './volumes.js';
 
 /** What inputs are made of beside the pod. */
@@ -34,6 +34,7 @@ export interface InputsContext {
   readonly nodeAllocatable: ResourceList;
   /** Name resolution outside the cluster, for pods with `dnsPolicy: Default`. @default left to the platform */
   readonly hostDns?: PodDns;
+  readonly serviceVariables: ReturnType<typeof serviceVariablesMaker>;
 }
 
 /** Where the inputs are read, and how. */
@@ -99,7 +100,7 @@ function gatherContainers(
 ): ContainerInputs[] {
   const { context, gathered } = to;
   if (!context.consumes.env) return containersOf(pod).map(({ container }) => ({ name: container.name, env: [] }));
-  const serviceVariables = serviceEnvironment(snapshot.services);
+  const serviceVariables = context.serviceVariables(snapshot.services);
   const one = (container: Container | EphemeralContainer): ContainerInputs => {
     const { nodeAllocatable } = context;
     const answer = containerEnvironment(container, { pod, snapshot, serviceVariables, nodeAllocatable });

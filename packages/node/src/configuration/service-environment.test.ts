@@ -1,7 +1,7 @@
 import type { Service, ServicePort } from '@virtual-kubelet/kubernetes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { serviceEnvironment } from './service-environment.js';
+import { serviceEnvironment, serviceVariablesMaker } from './service-environment.js';
 
 function service(name: string, clusterIP: string, ports: readonly ServicePort[]): Service {
   return { metadata: { name, namespace: 'shop' }, spec: { clusterIP, ports } };
@@ -96,5 +96,38 @@ describe('service environment', () => {
         expect(lines(serviceEnvironment({ services }))).toEqual(expected);
       }),
     );
+  });
+});
+
+describe('variables of Services as expressions', () => {
+  const versioned = (ip: string, resourceVersion: string): Service => {
+    const made = service('web', ip, [{ port: 80 }]);
+    return { ...made, metadata: { ...made.metadata, uid: 'u', resourceVersion } };
+  };
+  const host = { parts: [{ from: 'literal', text: '1.1.1.1' }] };
+
+  test('are the same objects for pods that see the same Services, however often these were read', () => {
+    const variablesOf = serviceVariablesMaker();
+    const first = variablesOf({ services: [versioned('1.1.1.1', '1')] });
+    expect(first.get('WEB_SERVICE_HOST')).toEqual(host);
+    expect(variablesOf({ services: [versioned('1.1.1.1', '1')] })).toBe(first);
+  });
+
+  test('follow every change of a Service, of the set, and of where the API server is', () => {
+    const variablesOf = serviceVariablesMaker();
+    const services = [versioned('1.1.1.1', '1')];
+    variablesOf({ services });
+    expect(variablesOf({ services: [versioned('2.2.2.2', '2')] }).get('WEB_SERVICE_HOST')).not.toEqual(host);
+    expect(variablesOf({ services: [] }).size).toBe(0);
+    const apart = variablesOf({ services, apiServer: { host: '3.3.3.3', port: 443 } });
+    expect(apart.get('KUBERNETES_SERVICE_HOST')?.parts).toEqual([{ from: 'literal', text: '3.3.3.3' }]);
+    expect(variablesOf({ services: [], kubernetes: versioned('1.1.1.1', '1') }).has('WEB_SERVICE_HOST')).toBe(true);
+  });
+
+  test('are made anew for Services that do not say their version', () => {
+    const variablesOf = serviceVariablesMaker();
+    variablesOf({ services: [service('web', '1.1.1.1', [{ port: 80 }])] });
+    const variables = variablesOf({ services: [service('web', '2.2.2.2', [{ port: 80 }])] });
+    expect(variables.get('WEB_SERVICE_HOST')?.parts).toEqual([{ from: 'literal', text: '2.2.2.2' }]);
   });
 });

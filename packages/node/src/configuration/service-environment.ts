@@ -1,6 +1,7 @@
 /** Environment variables that tell of Services (kubernetes/kubernetes:pkg/kubelet/envvars). */
 import type { Service, ServicePort } from '@virtual-kubelet/kubernetes';
-import type { ClusterNetwork } from '@virtual-kubelet/provider';
+import { literal } from '@virtual-kubelet/provider';
+import type { ClusterNetwork, Expression } from '@virtual-kubelet/provider';
 
 /** Which Services a pod is told of. */
 export interface ServiceLinks {
@@ -77,4 +78,37 @@ export function serviceEnvironment(links: ServiceLinks): ReadonlyMap<string, str
   const variables = new Map<string, string>();
   for (const name of [...byName.keys()].toSorted()) addService(variables, byName.get(name) ?? {});
   return new Map([...variables].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What tells one set of links from another; undefined where a Service does not say its version. */
+function keyOf({ kubernetes, services, apiServer }: ServiceLinks): string | undefined {
+  const all = kubernetes ? [kubernetes, ...services] : services;
+  if (all.some(({ metadata }) => metadata?.uid === undefined || metadata.resourceVersion === undefined))
+    return undefined;
+  const versions = all.map(({ metadata }) => `${metadata?.uid}/${metadata?.resourceVersion}`);
+  return [apiServer?.host, apiServer?.port, kubernetes !== undefined, ...versions].join(' ');
+}
+
+type Variables = ReadonlyMap<string, Expression>;
+
+/** Sets of Services whose variables are kept. */
+const mostKept = 16;
+
+/**
+ * Makes the variables as expressions. Pods of a namespace see the same Services, so all of them have the same expressions
+ * instead of two kilobytes of copies each; what was not asked for last is forgotten.
+ */
+export function serviceVariablesMaker(): (links: ServiceLinks) => Variables {
+  const kept = new Map<string, Variables>();
+  return (links) => {
+    const key = keyOf(links);
+    const known = key === undefined ? undefined : kept.get(key);
+    const variables = known ?? new Map([...serviceEnvironment(links)].map(([name, value]) => [name, literal(value)]));
+    if (key === undefined) return variables;
+    kept.delete(key);
+    kept.set(key, variables);
+    const [oldest] = kept.keys();
+    if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
+    return variables;
+  };
 }

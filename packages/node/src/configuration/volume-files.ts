@@ -61,10 +61,9 @@ function hidden(content: string | Sensitive): Sensitive {
  * such, and each field is preceded by its length, so that no two sets of files look alike.
  */
 function revisionOf(files: readonly VolumeFile[], salt: string): string {
-  const hash = createHash('sha256');
   const fields = ({ path, mode, uid = 0, content }: VolumeFile): string[] => [path, `${mode}/${uid}`, content.reveal()];
-  for (const text of [salt, ...files.flatMap(fields)]) hash.update(`${text.length}:`).update(text);
-  return hash.digest('hex').slice(0, 32);
+  const texts = [salt, ...files.flatMap(fields)].map((text) => `${text.length}:${text}`);
+  return createHash('sha256').update(texts.join('')).digest('hex').slice(0, 32);
 }
 
 /** What a volume is made of beside its files. */

@@ -12,6 +12,7 @@ import type {
 import type { ConsumedInputs, VolumeInputs } from '@virtual-kubelet/provider';
 import type { ConfigEvent, ConfigProblem, Found } from './config-event.js';
 import { warning } from './config-event.js';
+import type { ConfigMapContent } from './config-content.js';
 import type { ConfigSnapshot } from './config-snapshot.js';
 import { metadataField } from './field-reference.js';
 import { claimNameOf, serviceAccountOf } from './references.js';
@@ -66,6 +67,18 @@ interface KeyedSource {
   readonly items: readonly KeyToPath[];
 }
 
+const encodings = new WeakMap<ConfigMapContent, ReadonlyMap<string, string>>();
+
+/** Base64 of all keys, made once for all pods that mount the ConfigMap. */
+function encoded(configMap: ConfigMapContent): ReadonlyMap<string, string> {
+  const known = encodings.get(configMap);
+  if (known) return known;
+  const texts = [...configMap.data].map(([key, text]): [string, string] => [key, encodedText(text)]);
+  const made = new Map([...texts, ...configMap.binaryData]);
+  encodings.set(configMap, made);
+  return made;
+}
+
 /** All keys with their base64 content; undefined when the object does not exist. */
 function contentOf(work: Work, source: KeyedSource): ReadonlyMap<string, GatheredFile['content']> | undefined {
   const { snapshot } = work.context;
@@ -74,9 +87,7 @@ function contentOf(work: Work, source: KeyedSource): ReadonlyMap<string, Gathere
     return secret === 'absent' ? undefined : secret.data;
   }
   const configMap = snapshot.configMap(source.name);
-  if (configMap === 'absent') return undefined;
-  const texts = [...configMap.data].map(([key, text]): [string, string] => [key, encodedText(text)]);
-  return new Map([...texts, ...configMap.binaryData]);
+  return configMap === 'absent' ? undefined : encoded(configMap);
 }
 
 function gatherItems(work: Work, source: KeyedSource, content: ReadonlyMap<string, GatheredFile['content']>): void {

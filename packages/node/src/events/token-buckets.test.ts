@@ -9,10 +9,10 @@ describe('a bucket', () => {
   });
 
   test('fills up to its size and no further', () => {
-    const bucket = tokenBucket({ burst: 2, rate: 1 });
-    expect([0, 0, 0].map((now) => bucket.tryTake(now))).toEqual([true, true, false]);
-    expect([999, 1_000, 1_000].map((now) => bucket.tryTake(now))).toEqual([false, true, false]);
-    expect([99_000, 99_000, 99_000].map((now) => bucket.tryTake(now))).toEqual([true, true, false]);
+    const may = tokenBuckets({ burst: 2, rate: 1 }, 1);
+    expect([0, 0, 0].map((now) => may('a', now))).toEqual([true, true, false]);
+    expect([999, 1_000, 1_000].map((now) => may('a', now))).toEqual([false, true, false]);
+    expect([99_000, 99_000, 99_000].map((now) => may('a', now))).toEqual([true, true, false]);
   });
 });
 

@@ -8,44 +8,43 @@ export interface Pace {
 
 /** A token bucket. Times are monotonic milliseconds. */
 export interface TokenBucket {
-  /** Takes a token if there is one. */
-  tryTake(now: number): boolean;
   /** Takes a token, now or on credit, and tells how long to wait for it. */
   take(now: number): number;
 }
 
+/** What is in a bucket, and since when. */
+interface Stock {
+  readonly tokens: number;
+  readonly at: number;
+}
+
+function filled({ tokens, at }: Stock, { burst, rate }: Pace, now: number): number {
+  return Math.min(burst, tokens + ((now - at) * rate) / 1_000);
+}
+
 /** Makes a full bucket. */
-export function tokenBucket({ burst, rate }: Pace): TokenBucket {
-  let tokens = burst;
-  let filled: number | undefined;
-  const fill = (now: number): void => {
-    tokens = Math.min(burst, tokens + ((now - (filled ?? now)) * rate) / 1_000);
-    filled = now;
-  };
+export function tokenBucket(pace: Pace): TokenBucket {
+  let stock: Stock | undefined;
   return {
-    tryTake(now) {
-      fill(now);
-      if (tokens < 1) return false;
-      tokens -= 1;
-      return true;
-    },
     take(now) {
-      fill(now);
-      tokens -= 1;
-      return tokens >= 0 ? 0 : (-tokens * 1_000) / rate;
+      const tokens = (stock ? filled(stock, pace, now) : pace.burst) - 1;
+      stock = { tokens, at: now };
+      return tokens >= 0 ? 0 : (-tokens * 1_000) / pace.rate;
     },
   };
 }
 
 /** A bucket for each key; the ones unused for longest are forgotten beyond `most`. */
 export function tokenBuckets(pace: Pace, most: number): (key: string, now: number) => boolean {
-  const buckets = new Map<string, TokenBucket>();
+  const stocks = new Map<string, Stock>();
   return (key, now) => {
-    const bucket = buckets.get(key) ?? tokenBucket(pace);
-    buckets.delete(key);
-    buckets.set(key, bucket);
-    const [oldest] = buckets.keys();
-    if (buckets.size > most && oldest !== undefined) buckets.delete(oldest);
-    return bucket.tryTake(now);
+    const stock = stocks.get(key);
+    const tokens = stock ? filled(stock, pace, now) : pace.burst;
+    const mayTake = tokens >= 1;
+    stocks.delete(key);
+    stocks.set(key, { tokens: mayTake ? tokens - 1 : tokens, at: now });
+    const [oldest] = stocks.keys();
+    if (stocks.size > most && oldest !== undefined) stocks.delete(oldest);
+    return mayTake;
   };
 }

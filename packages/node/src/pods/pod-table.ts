@@ -22,13 +22,13 @@ export interface PodTable {
 /** Makes an empty {@link PodTable}. */
 export function podTable(): PodTable {
   const byUid = new Map<string, KnownPod>();
-  const uidsByName = new Map<string, Set<string>>();
+  const uidsByName = new Map<string, readonly string[]>();
   const put = (known: KnownPod): void => {
     const { ref } = known;
     byUid.set(ref.uid, known);
     const name = podName(ref);
-    const uids = uidsByName.get(name) ?? new Set();
-    uidsByName.set(name, uids.add(ref.uid));
+    const uids = uidsByName.get(name) ?? [];
+    if (!uids.includes(ref.uid)) uidsByName.set(name, [...uids, ref.uid]);
   };
   return {
     get: (uid) => byUid.get(uid),
@@ -52,15 +52,15 @@ export function podTable(): PodTable {
       if (!known) return;
       byUid.delete(uid);
       const name = podName(known.ref);
-      const uids = uidsByName.get(name);
-      uids?.delete(uid);
-      if (uids?.size === 0) uidsByName.delete(name);
+      const uids = uidsByName.get(name)?.filter((other) => other !== uid) ?? [];
+      if (uids.length > 0) uidsByName.set(name, uids);
+      else uidsByName.delete(name);
     },
     values: () => byUid.values(),
     namesakes(ref) {
       const uids = uidsByName.get(podName(ref));
-      if (!uids || uids.size < 2) return [];
-      return [...uids].filter((uid) => uid !== ref.uid).flatMap((uid) => byUid.get(uid) ?? []);
+      if (!uids || uids.length < 2) return [];
+      return uids.filter((uid) => uid !== ref.uid).flatMap((uid) => byUid.get(uid) ?? []);
     },
     get size() {
       return byUid.size;
