@@ -260,6 +260,16 @@ describe('until the watch shows a write', () => {
     });
   });
 
+  test('is recognised by its version, once', async () => {
+    const w = world();
+    w.set('u1', { phase: 'Running' });
+    expect(w.writer.echoed('u1', '12')).toBe(false);
+    await w.writer.idle();
+    expect(w.written.map(([, , version]) => version)).toEqual(['12']);
+    expect([w.writer.echoed('u1', '11'), w.writer.echoed('u2', '12')]).toEqual([false, false]);
+    expect([w.writer.echoed('u1', '12'), w.writer.echoed('u1', '12')]).toEqual([true, false]);
+  });
+
   test('conditions of others stay when we wrote none', async () => {
     const w = world();
     const conditions = [{ type: 'x/gate', status: 'True' }];

@@ -41,6 +41,8 @@ export interface StatusWriterOptions {
 export interface StatusWriter {
   /** The pod's status may be different now. Cheap; may be called at any time, for any pod. */
   touch(uid: string): void;
+  /** Whether this version is that of the pod's last write: the watch has brought it back, and nothing new is to be said. */
+  echoed(uid: string, resourceVersion: string): boolean;
   /** Drops what is remembered of a pod that is over. */
   forget(uid: string): void;
   /** Resolves when nothing is being written or due. Writes that wait after a failure do not count. */
@@ -173,6 +175,7 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
 
   return {
     touch: (uid) => queue.add(uid),
+    echoed: (uid, resourceVersion) => writes.get(uid)?.resourceVersion === resourceVersion && writes.delete(uid),
     forget(uid) {
       queue.forget(uid);
       forget(uid);

@@ -242,8 +242,9 @@ export function createPodController(options: PodControllerOptions): PodControlle
     }
     if (event.type === 'updated') {
       if (event.old.metadata?.generation !== object.metadata?.generation) table.change(uid, withChangedSpec);
+      const isEcho = writer.echoed(uid, object.metadata?.resourceVersion ?? '');
       // A deletion that begins bumps the generation; that is told with the end, not in a write of its own.
-      if (!over || event.old.metadata?.deletionTimestamp !== undefined) writer.touch(uid);
+      if (!isEcho && (!over || event.old.metadata?.deletionTimestamp !== undefined)) writer.touch(uid);
     }
     queue.add(uid);
   };
