@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
+import type { IssuedCertificate } from '@virtual-kubelet/certificates';
 import { startControlPlane } from '@virtual-kubelet/playground';
 import { apiRequest } from './harness/api-request.js';
 import type { ControlPlane, KubectlOptions, KubectlResult } from './harness/control-plane.js';
@@ -29,8 +30,13 @@ export function withKubectl(cluster: Cluster, kubectlPath: string): KubectlClust
   };
 }
 
+/** A playground as a cluster, and what its administrator shows. */
+export interface PlaygroundCluster extends Cluster {
+  readonly administrator: IssuedCertificate;
+}
+
 /** Starts a playground in this process, with all its controllers, on loopback. Only an administrator knows it. */
-export async function startPlaygroundCluster(): Promise<Cluster> {
+export async function startPlaygroundCluster(): Promise<PlaygroundCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'vk-playground-'));
   const playground = await startControlPlane({
     clock: systemClock,
@@ -42,15 +48,13 @@ export async function startPlaygroundCluster(): Promise<Cluster> {
   if (served === undefined) throw new Error('the playground does not listen');
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, served.kubeconfig(), { mode: 0o600 });
-  const target = {
-    baseUrl: served.url,
-    caPem: served.authority.certificatePem,
-    credentials: served.authority.client({ username: 'system:admin', groups: ['system:masters'] }),
-  };
+  const administrator = served.authority.client({ username: 'system:admin', groups: ['system:masters'] });
+  const target = { baseUrl: served.url, caPem: served.authority.certificatePem, credentials: administrator };
   const request: Cluster['request'] = (path, call) => apiRequest(target, path, call);
   return {
     baseUrl: served.url,
     caPem: target.caPem,
+    administrator,
     kubeconfig: () => kubeconfig,
     request,
     createNamespace: (name) => createNamespace(request, name),
