@@ -12,13 +12,14 @@ const chunkSize = 64 * 1024;
 const message = Buffer.alloc(64, 'x');
 const { pause = 0 } = job;
 
+/** Not a loop over the bytes: leaving one destroys a socket, whose writer may still wait to hear that its last bytes left. */
 async function readAll({ bytes }: Session, amount: number): Promise<void> {
-  let left = amount;
-  for await (const chunk of bytes) {
-    left -= chunk.length;
-    if (left <= 0) return;
+  const reader = bytes[Symbol.asyncIterator]();
+  for (let left = amount; left > 0;) {
+    const { value, done } = await reader.next();
+    if (done === true) throw new Error(`${left} bytes did not come`);
+    left -= value.length;
   }
-  throw new Error(`${left} bytes did not come`);
 }
 
 async function writeAll({ write }: Session, amount: number): Promise<void> {
