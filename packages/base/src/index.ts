@@ -5,7 +5,9 @@
  */
 export { backoffDelay } from './backoff.js';
 export type { BackoffOptions } from './backoff.js';
-export { blockSize, giveBlock, takeBlock, writeBlock } from './block-pool.js';
+export { blockSize, giveBlock, takeBlock } from './block-pool.js';
+export { blockWriter } from './block-writer.js';
+export type { BlockFraming, BlockWriter, WriteBytes } from './block-writer.js';
 export type { Clock, Deadline } from './clock.js';
 export { deferred, untilAborted } from './deferred.js';
 export type { Deferred } from './deferred.js';

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { blockSize, takeBlock, writeBlock } from '@virtual-kubelet/base';
-import type { Clock } from '@virtual-kubelet/base';
+import { blockWriter, untilAborted } from '@virtual-kubelet/base';
+import type { BlockFraming, Clock } from '@virtual-kubelet/base';
 import type { Reply } from './reply.js';
 
 /** Sends a whole answer; nothing happens when one has begun. */
@@ -38,63 +37,59 @@ function heeding<T>(source: AsyncIterator<T>, gone: AbortSignal): { next(): Prom
   };
 }
 
-/** Room before a chunk for its size in five digits, and behind it. */
-const before = 7;
-const behind = 2;
-const room = blockSize - before - behind;
-
 /** The end of an answer in chunks. */
 const lastChunk = '0\r\n\r\n';
 
-/** Makes a chunk (RFC 9112, section 7.1) around what lies in the block. */
-function frame(block: Buffer, size: number): void {
-  block.write(`${size.toString(16).padStart(before - 2, '0')}\r\n`, 0, 'latin1');
-  block.write('\r\n', before + size, 'latin1');
-}
+/** Digits of a chunk's size: as many as any block needs. */
+const digits = 5;
+
+/** Makes a chunk of a block (RFC 9112, section 7.1): Node would write its frame apart and copy all of it once more. */
+const chunk: BlockFraming = {
+  before: digits + 2,
+  behind: 2,
+  seal(block, size) {
+    block.write(`${size.toString(16).padStart(digits, '0')}\r\n`, 0, 'latin1');
+    block.write('\r\n', digits + 2 + size, 'latin1');
+    return { from: 0, to: digits + 2 + size + 2 };
+  },
+};
+
+/** The most that is copied before the client's pace is heeded, bytes. */
+const slice = 64 * 1024;
 
 /**
  * Writes to a client in blocks, at its pace; what is left over is written at the end of the turn. A write for each line
- * would cost ten times as much. Node would write the frame of a chunk apart and copy all of it once more, so it is made here.
+ * would cost ten times as much.
  */
-function blockWriter(response: ServerResponse, clock: Clock, gone: AbortSignal) {
+function logWriter(response: ServerResponse, clock: Clock, gone: AbortSignal) {
   const isChunked = response.chunkedEncoding;
-  const [head, tail] = isChunked ? [before, behind] : [0, 0];
   response.chunkedEncoding = false;
-  let block: Buffer | undefined;
-  let size = 0;
+  const blocks = blockWriter((bytes, done) => void response.write(bytes, done), isChunked ? chunk : undefined);
   let isScheduled = false;
-  const flush = (): void => {
-    if (!block || size === 0 || response.destroyed) return;
-    const [full, length] = [block, size];
-    [block, size] = [undefined, 0];
-    if (isChunked) frame(full, length);
-    writeBlock(full, head + length + tail, (bytes, done) => response.write(bytes, done));
-  };
+  const flush = (): void => (response.destroyed ? blocks.drop(gone.reason) : blocks.flush());
   const later = async (): Promise<void> => {
     isScheduled = true;
     await clock.turn();
     isScheduled = false;
     flush();
   };
-  const fill = (bytes: Uint8Array): void => {
-    block ??= takeBlock();
-    block.set(bytes, head + size);
-    size += bytes.length;
-    if (size === room) flush();
-    else if (!isScheduled) void later();
-  };
   return {
-    /** Resolves when more may be written. */
-    async write(chunk: Uint8Array): Promise<void> {
-      for (let at = 0; at < chunk.length;) {
-        const end = at + room - size;
-        fill(chunk.subarray(at, end));
-        at = end;
-        if (response.writableNeedDrain) await once(response, 'drain', { signal: gone });
+    /** Resolves when more may be written, undefined when that is now. */
+    write(bytes: Uint8Array): Promise<void> | undefined {
+      for (let at = 0; at < bytes.length; at += slice) {
+        blocks.add(bytes.length <= slice ? bytes : bytes.subarray(at, at + slice));
+        if (!isScheduled && blocks.waiting > 0) void later();
+        const ready = blocks.ready();
+        if (ready) return this.rest(ready, bytes.subarray(at + slice));
       }
+      return undefined;
+    },
+    async rest(ready: Promise<void>, bytes: Uint8Array): Promise<void> {
+      await untilAborted(ready, gone);
+      await this.write(bytes);
     },
     end(): void {
-      flush();
+      if (!response.destroyed) blocks.release();
       response.end(isChunked ? lastChunk : undefined);
     },
   };
@@ -112,10 +107,11 @@ export async function respondWithLog(
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
   response.flushHeaders();
   const source = heeding(body[Symbol.asyncIterator](), gone);
-  const writer = blockWriter(response, clock, gone);
+  const writer = logWriter(response, clock, gone);
   try {
     for (let item = await source.next(); item.done !== true; item = await source.next()) {
-      await writer.write(item.value);
+      const wait = writer.write(item.value);
+      if (wait) await wait;
     }
     writer.end();
   } catch (error) {

@@ -2,6 +2,7 @@ import { settingsOf } from './accept-options.js';
 import type { AcceptOptions } from './accept-options.js';
 import { answered } from './refuse-upgrade.js';
 import type { UpgradedSocket } from './upgraded-socket.js';
+import { binaryCodec } from './websocket/channel-codec.js';
 import { messageConnection } from './websocket/connection.js';
 import { asksForWebSocket, offeredSubprotocols, refuseWebSocket, webSocketHandshake } from './websocket/handshake.js';
 
@@ -31,6 +32,11 @@ function accepted(upgraded: UpgradedSocket, options: AcceptOptions): MessageSend
   const [subprotocol, ...more] = offeredSubprotocols(upgraded);
   if (!asksForWebSocket(upgraded)) refuseWebSocket(upgraded, 400, 'Upgrade request required');
   if (more.length > 0) refuseWebSocket(upgraded, 400, 'there is no choice of subprotocols');
-  const socket = webSocketHandshake(upgraded, { limits: settings.limits, subprotocol });
-  return messageConnection(socket, upgraded.socket, { settings, onMessage: () => undefined });
+  const connection = messageConnection(webSocketHandshake(upgraded, subprotocol), {
+    settings,
+    codec: binaryCodec,
+    onBytes: () => undefined,
+  });
+  const { gone, sendText, ready, close } = connection;
+  return { gone, send: sendText, ready, close };
 }

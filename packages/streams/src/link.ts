@@ -1,5 +1,5 @@
-import { lifetime } from '@virtual-kubelet/base';
-import type { Clock } from '@virtual-kubelet/base';
+import { blockWriter, lifetime } from '@virtual-kubelet/base';
+import type { BlockFraming, BlockWriter, Clock } from '@virtual-kubelet/base';
 import type { Duplex } from 'node:stream';
 import type { SessionSettings } from './accept-options.js';
 import { streamError } from './errors.js';
@@ -16,30 +16,41 @@ export interface LinkHooks {
   probe(): void;
 }
 
+/** What a link takes charge of. */
+export interface Linked {
+  readonly socket: Duplex;
+  /** What stands around each block of output; nothing when absent. */
+  readonly framing?: BlockFraming;
+}
+
 /** One upgraded connection: its life, its pace, its end. */
 export interface Link {
   /** Aborts when the connection has ended, for whatever reason. */
   readonly gone: AbortSignal;
   /** Bytes handed over and not yet taken by the operating system. */
   readonly backlog: number;
-  /** Sends the buffers one after the other, now. */
+  /** Sends a copy of the buffers, one after the other; what is sent in one turn of the event loop leaves together. */
   send(...buffers: Uint8Array[]): void;
+  /** Sends behind it what has no part in the framing of the rest. */
+  sendUnframed(bytes: Buffer): void;
   /** Resolves when more may be sent, undefined when that is now; rejects when the link is gone. */
   ready(): Promise<void> | undefined;
   /** Something arrived that shows the other side at work. */
   heard(what: 'data' | 'ping' | 'answer'): void;
-  /** Runs something that writes to the socket; what is written in one turn of the event loop leaves together. */
-  batch(write: () => void): void;
   /** Tells that reading is paused, or goes on. */
   pausing(paused: boolean): void;
   /** Ends the connection at once. */
   lost(reason: Error): void;
+  /** Sends no more; resolves when all is with the operating system, or lost. */
+  end(): Promise<void>;
+  /** Resolves when all that was sent is with the operating system, or lost. */
+  flushed(): Promise<void>;
   /** Gives the other side a moment to close, now that all was said; then ends the connection. */
-  linger(): Promise<void>;
+  linger(ms?: number): Promise<void>;
 }
 
-/** Waiting output above which writers wait, in bytes. */
-const highWater = 256 * 1024;
+/** From here on output is bulk, in bytes: it waits for what else is done in this turn, a keystroke does not. */
+const bulk = 8 * 1024;
 
 const keepAliveInterval = 30_000;
 
@@ -50,33 +61,6 @@ const silenceLimit = 90_000;
 const probeInterval = 400;
 
 const lingerTime = 5_000;
-
-/** Sends all that is written within one turn of the event loop together. */
-function corked(socket: Duplex): () => void {
-  let waiting = false;
-  const uncork = (): void => {
-    waiting = false;
-    socket.uncork();
-  };
-  return () => {
-    if (waiting) return;
-    waiting = true;
-    socket.cork();
-    process.nextTick(uncork);
-  };
-}
-
-function whenDrained(socket: Duplex, gone: AbortSignal): () => Promise<void> {
-  let waiting: { resolve: () => void; reject: (reason: unknown) => void }[] = [];
-  const take = (): typeof waiting => {
-    const all = waiting;
-    waiting = [];
-    return all;
-  };
-  socket.on('drain', () => take().forEach(({ resolve }) => resolve()));
-  gone.addEventListener('abort', () => take().forEach(({ reject }) => reject(gone.reason)));
-  return () => new Promise((resolve, reject) => waiting.push({ resolve, reject }));
-}
 
 interface Activity {
   /** Any traffic but keep-alives of ours and their answers. */
@@ -133,27 +117,49 @@ async function probeWhilePaused(clock: Clock, { activity, gone, hooks, backlog }
   }
 }
 
+/** Lets what was gathered leave when the present work is done. */
+function flushLater(output: BlockWriter, clock: Clock): () => void {
+  let isScheduled = false;
+  const leave = (): void => {
+    isScheduled = false;
+    output.flush();
+  };
+  const look = (): void => {
+    if (output.waiting < bulk) leave();
+    else void clock.turn().then(leave);
+  };
+  return () => {
+    if (isScheduled || output.waiting === 0) return;
+    isScheduled = true;
+    process.nextTick(look);
+  };
+}
+
 /** Takes charge of a connection. Its reading stays with the dialect. */
-export function linkOf(socket: Duplex, settings: SessionSettings, hooks: LinkHooks): Link {
+export function linkOf({ socket, framing }: Linked, settings: SessionSettings, hooks: LinkHooks): Link {
   const { clock } = settings;
   const life = lifetime();
   const gone = life.signal;
   const now = clock.monotonic();
   const activity: Activity = { last: now, heard: now, pings: 0, paused: false };
-  const backlog = (): number => socket.writableLength;
+  const output = blockWriter((bytes, done) => void socket.write(bytes, done), framing);
+  const backlog = (): number => output.backlog;
   const lost = (reason: Error): void => {
+    if (gone.aborted) return;
     life.abort(reason);
+    output.drop(reason);
     socket.destroy();
   };
   const watched: Watched = { settings, activity, gone, hooks, backlog, lost };
-  const drained = whenDrained(socket, gone);
-  const cork = corked(socket);
-  const batch = (write: () => void): void => {
-    if (gone.aborted) return;
-    activity.last = clock.monotonic();
-    cork();
-    write();
-  };
+  const later = flushLater(output, clock);
+  let ending: Promise<void> | undefined;
+  const finish = (last: (done: () => void) => void): Promise<void> =>
+    new Promise((resolve) => {
+      output.release();
+      gone.addEventListener('abort', () => resolve());
+      if (gone.aborted) resolve();
+      else last(resolve);
+    });
   let probing = false;
 
   tuneForStreams(socket);
@@ -167,15 +173,27 @@ export function linkOf(socket: Duplex, settings: SessionSettings, hooks: LinkHoo
     gone,
     lost,
     get backlog() {
-      return socket.writableLength;
+      return output.backlog;
     },
-    batch,
-    send: (...buffers) => batch(() => buffers.forEach((buffer) => socket.write(buffer))),
+    send(...buffers) {
+      if (gone.aborted || ending) return;
+      activity.last = clock.monotonic();
+      for (const buffer of buffers) output.add(buffer);
+      later();
+    },
+    sendUnframed(bytes) {
+      if (gone.aborted || ending) return;
+      activity.last = clock.monotonic();
+      output.unframed(bytes);
+    },
     ready() {
       // Its events may be on their way still: a writer must not run ahead of them, or they never come.
       if (socket.destroyed) lost(streamError('VK_STREAMS_PEER_GONE', { why: 'the connection was closed' }));
-      if (gone.aborted) return Promise.reject(gone.reason);
-      return socket.writableNeedDrain && socket.writableLength >= highWater ? drained() : undefined;
+      return gone.aborted ? Promise.reject(gone.reason) : output.ready();
+    },
+    end() {
+      ending ??= finish((done) => socket.end(done));
+      return ending;
     },
     heard(what) {
       activity.heard = clock.monotonic();
@@ -191,8 +209,9 @@ export function linkOf(socket: Duplex, settings: SessionSettings, hooks: LinkHoo
         .catch(() => undefined)
         .finally(() => (probing = false));
     },
-    async linger() {
-      await clock.sleep(lingerTime, gone).catch(() => undefined);
+    flushed: () => finish((done) => socket.write('', done)),
+    async linger(ms = lingerTime) {
+      await clock.sleep(ms, gone).catch(() => undefined);
       lost(streamError('VK_STREAMS_PEER_GONE', { why: 'it did not close the finished connection' }));
     },
   };

@@ -147,7 +147,7 @@ export async function textOf(bytes: AsyncIterable<Uint8Array> | undefined): Prom
 export function* noise(total: number, size = 60_000): Generator<Buffer> {
   let seed = 12_345;
   const block = Buffer.alloc(size + 4096);
-  for (let at = 0; at < block.length; at += 4) {
+  for (let at = 0; at + 4 <= block.length; at += 4) {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
     block.writeUInt32LE(seed, at);
   }

@@ -30,19 +30,14 @@ export async function openPortForward(
   options: OpenPortForwardOptions,
 ): Promise<PortForwardClient> {
   const settings = settingsOf(options);
-  const { limits } = settings;
   if (options.dialect === 'spdy')
     return portForwardOverSpdy(await upgradeToSpdy(target, [protocol.portForward]), settings);
-  if (options.dialect === 'tunnel')
-    return upgradeToWebSocket(target, { protocols: [tunnelPrefix + protocol.portForward], limits }, (upgrade) =>
-      portForwardOverSpdy(
-        { protocol: upgrade.protocol, socket: tunnelOf(upgrade.ws, upgrade.socket), head: Buffer.alloc(0) },
-        settings,
-      ),
-    );
+  if (options.dialect === 'tunnel') {
+    const tunnel = await upgradeToWebSocket(target, [tunnelPrefix + protocol.portForward]);
+    const carrier = tunnelOf(tunnel.webSocket, settings.limits.message);
+    return portForwardOverSpdy({ protocol: tunnel.protocol, carrier }, settings);
+  }
   const ports = options.ports ?? [];
   const protocols = options.protocols ?? [protocol.v4];
-  return upgradeToWebSocket(withPorts(target, ports), { protocols, limits }, (upgrade) =>
-    portForwardOverChannels(upgrade, ports, settings),
-  );
+  return portForwardOverChannels(await upgradeToWebSocket(withPorts(target, ports), protocols), ports, settings);
 }

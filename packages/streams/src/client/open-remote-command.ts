@@ -31,7 +31,5 @@ export async function openRemoteCommand(
   const protocols = options.protocols ?? offers[options.dialect];
   if (options.dialect === 'spdy')
     return remoteCommandOverSpdy(await upgradeToSpdy(target, protocols), options.streams, settings);
-  return upgradeToWebSocket(target, { protocols, limits: settings.limits }, (upgrade) =>
-    remoteCommandOverWebSocket(upgrade, options.streams, settings),
-  );
+  return remoteCommandOverWebSocket(await upgradeToWebSocket(target, protocols), options.streams, settings);
 }

@@ -26,17 +26,14 @@ async function connect(connection: SpdyConnection, port: number, requestId: numb
 }
 
 /** Makes the client's view of a SPDY connection for port-forwarding. */
-export function portForwardOverSpdy(
-  { protocol, socket, head }: SpdyUpgrade,
-  settings: SessionSettings,
-): PortForwardClient {
-  const connection = spdyConnection(socket, {
+export function portForwardOverSpdy({ protocol, carrier }: SpdyUpgrade, settings: SessionSettings): PortForwardClient {
+  const connection = spdyConnection(carrier, {
     settings,
     role: 'client',
     accepts: () => false,
     onStream: () => undefined,
   });
-  connection.receive(head);
+  connection.begin();
   let requests = 0;
   return {
     protocol,

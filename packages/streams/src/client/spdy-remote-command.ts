@@ -50,17 +50,17 @@ async function openInTime(connection: SpdyConnection, types: readonly string[], 
 
 /** Opens the streams one after the other, as kubectl does, and makes the client's view of them. */
 export async function remoteCommandOverSpdy(
-  { protocol, socket, head }: SpdyUpgrade,
+  { protocol, carrier }: SpdyUpgrade,
   wanted: RemoteCommandStreams,
   settings: SessionSettings,
 ): Promise<RemoteCommandClient> {
-  const connection = spdyConnection(socket, {
+  const connection = spdyConnection(carrier, {
     settings,
     role: 'client',
     accepts: () => false,
     onStream: () => undefined,
   });
-  connection.receive(head);
+  connection.begin();
   const streams = await openInTime(connection, typesOf(wanted, protocol), settings);
   const outcome = outcomeFrom(streams.get('error') as SpdyStream, protocol);
   outcome.catch(() => undefined);

@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import { WebSocket } from 'ws';
+import { socketCarrier } from '../carrier.js';
+import type { Carrier } from '../carrier.js';
 import { streamError } from '../errors.js';
-import type { StreamLimits } from '../limits.js';
-import { socketOptions } from '../websocket/handshake.js';
+import { acceptKey } from '../websocket/handshake.js';
+import type { WebSocketEnd } from '../websocket/web-socket.js';
 
 /** Where and as whom to ask for an upgrade. */
 export interface UpgradeTarget {
@@ -23,15 +25,14 @@ export interface UpgradeTarget {
 /** A connection that speaks SPDY from now on. */
 export interface SpdyUpgrade {
   readonly protocol: string;
-  readonly socket: Duplex;
-  readonly head: Buffer;
+  readonly carrier: Carrier;
 }
 
 /** A connection that speaks WebSocket from now on. */
 export interface WebSocketUpgrade {
+  /** The subprotocol; empty when there is none. */
   readonly protocol: string;
-  readonly ws: WebSocket;
-  readonly socket: Duplex;
+  readonly webSocket: WebSocketEnd;
 }
 
 /** Longest part of a refusal that is kept, in bytes. */
@@ -52,91 +53,67 @@ export function unreachable(cause: Error): Error {
   return streamError('VK_STREAMS_PEER_GONE', { why: cause.message }, cause);
 }
 
-function send(target: UpgradeTarget, protocols: readonly string[]): ClientRequest {
+interface Upgraded {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+function send(target: UpgradeTarget, method: string, own: OutgoingHttpHeaders): ClientRequest {
   const url = new URL(target.url);
-  const headers = {
-    ...target.headers,
-    Connection: 'Upgrade',
-    Upgrade: 'SPDY/3.1',
-    'X-Stream-Protocol-Version': [...protocols],
-    'Content-Length': '0',
-  };
-  const options = { method: 'POST', headers, agent: false, ...(target.signal && { signal: target.signal }) };
+  const headers = { ...target.headers, Connection: 'Upgrade', ...own };
+  const options = { method, headers, agent: false, ...(target.signal && { signal: target.signal }) };
   return url.protocol === 'https:' ? httpsRequest(url, { ...options, ...target.tls }) : httpRequest(url, options);
 }
 
-/** Asks for SPDY/3.1. Rejects with a coded error when the server does not switch. */
-export function upgradeToSpdy(target: UpgradeTarget, protocols: readonly string[]): Promise<SpdyUpgrade> {
+function upgrade(target: UpgradeTarget, method: string, headers: OutgoingHttpHeaders): Promise<Upgraded> {
   return new Promise((resolve, reject) => {
-    const request = send(target, protocols);
+    const request = send(target, method, headers);
     request.once('error', (cause) => reject(unreachable(cause)));
     request.once('response', (response) => {
       refusal(response).then(reject, reject);
     });
-    request.once('upgrade', (response, socket, head) => {
-      const version = response.headers['x-stream-protocol-version'];
-      resolve({ protocol: String(version ?? ''), socket, head });
-    });
+    request.once('upgrade', ({ headers: answer }, socket, head) => resolve({ headers: answer, socket, head }));
     request.end();
   });
 }
 
-/** How to ask for a WebSocket. */
-export interface WebSocketRequest {
-  /** Subprotocols in the order of preference; may be empty. */
-  readonly protocols: readonly string[];
-  readonly limits: StreamLimits;
-}
-
-/** Takes the subprotocol out of the answer: the library knows of none, as it would refuse that of a tunnel. */
-function takeSubprotocol(response: IncomingMessage): string {
-  const { headers } = response;
-  const agreed = headers['sec-websocket-protocol'] ?? '';
-  delete headers['sec-websocket-protocol'];
-  return agreed;
-}
-
-function dial(target: UpgradeTarget, { protocols, limits }: WebSocketRequest): WebSocket {
-  const offer = protocols.length > 0 ? { 'Sec-WebSocket-Protocol': protocols.join(', ') } : {};
-  return new WebSocket(target.url.replace(/^http/, 'ws'), {
-    ...target.tls,
-    headers: { ...target.headers, ...offer },
-    ...socketOptions(limits),
+/** Asks for SPDY/3.1. Rejects with a coded error when the server does not switch. */
+export async function upgradeToSpdy(target: UpgradeTarget, protocols: readonly string[]): Promise<SpdyUpgrade> {
+  const { headers, socket, head } = await upgrade(target, 'POST', {
+    Upgrade: 'SPDY/3.1',
+    'X-Stream-Protocol-Version': [...protocols],
+    'Content-Length': '0',
   });
+  const version = headers['x-stream-protocol-version'];
+  return { protocol: String(version ?? ''), carrier: socketCarrier(socket, head) };
 }
 
-/** Lets the signal end an attempt; the result ends that. */
-function abortable(ws: WebSocket, signal: AbortSignal | undefined): () => void {
-  const giveUp = (): void => ws.terminate();
-  signal?.addEventListener('abort', giveUp, { once: true });
-  if (signal?.aborted) giveUp();
-  return () => signal?.removeEventListener('abort', giveUp);
+/** Whether the server has read the request, and has not agreed on what was not asked for (RFC 6455, section 4.1). */
+function isAnswer(headers: IncomingHttpHeaders, key: string): boolean {
+  const extensions = headers['sec-websocket-extensions'];
+  const isWebSocket = headers.upgrade?.toLowerCase() === 'websocket';
+  return isWebSocket && extensions === undefined && headers['sec-websocket-accept'] === acceptKey(key);
 }
 
 /**
- * Asks for a WebSocket. Rejects with a coded error when the server does not switch. `opened` runs before the first
- * message can come, so that none is missed.
+ * Asks for a WebSocket. Rejects with a coded error when the server does not switch.
+ * @param protocols subprotocols in the order of preference; may be empty
  */
-export function upgradeToWebSocket<T>(
+export async function upgradeToWebSocket(
   target: UpgradeTarget,
-  request: WebSocketRequest,
-  opened: (upgrade: WebSocketUpgrade) => T,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const ws = dial(target, request);
-    let upgrade: Omit<WebSocketUpgrade, 'ws'> | undefined;
-    ws.on('error', (cause) => reject(unreachable(cause)));
-    const settled = abortable(ws, target.signal);
-    ws.once('unexpected-response', (sent, response) => {
-      refusal(response).then(reject, reject);
-      response.once('close', () => sent.destroy());
-    });
-    ws.once('upgrade', (response) => {
-      upgrade = { protocol: takeSubprotocol(response), socket: response.socket };
-    });
-    ws.once('open', () => {
-      settled();
-      if (upgrade) resolve(opened({ ...upgrade, ws }));
-    });
+  protocols: readonly string[],
+): Promise<WebSocketUpgrade> {
+  const key = randomBytes(16).toString('base64');
+  const { headers, socket, head } = await upgrade(target, 'GET', {
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': key,
+    ...(protocols.length > 0 ? { 'Sec-WebSocket-Protocol': protocols.join(', ') } : {}),
   });
+  if (!isAnswer(headers, key)) {
+    socket.on('error', () => undefined).destroy();
+    throw unreachable(new Error('its answer to the request for a WebSocket is none'));
+  }
+  return { protocol: headers['sec-websocket-protocol'] ?? '', webSocket: { role: 'client', socket, head } };
 }

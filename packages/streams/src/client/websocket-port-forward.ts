@@ -20,17 +20,14 @@ function behindPortNumber(queue: ByteQueue): (bytes: Buffer) => void {
 
 /** Makes the client's view of a WebSocket with two channels for each port. */
 export function portForwardOverChannels(
-  { protocol, ws, socket }: WebSocketUpgrade,
+  { protocol, webSocket }: WebSocketUpgrade,
   ports: readonly number[],
   settings: SessionSettings,
 ): PortForwardClient {
-  const codec = codecOf(protocol);
-  const connection = messageConnection(ws, socket, {
+  const connection = messageConnection(webSocket, {
     settings,
-    onMessage(message) {
-      const decoded = codec.decode(message);
-      if (decoded) receivers[decoded.channel]?.(decoded.bytes);
-    },
+    codec: codecOf(protocol),
+    onBytes: (channel, bytes) => receivers[channel]?.(bytes),
   });
   const queues = ports.flatMap(() => [connection.flow.open(), connection.flow.open()]);
   const receivers = queues.map(behindPortNumber);
@@ -38,7 +35,7 @@ export function portForwardOverChannels(
   const connections = ports.map((_port, index): ClientConnection => {
     const channel = index * 2;
     const [readable, errors] = queues.slice(channel, channel + 2) as [ByteQueue, ByteQueue];
-    const writable = channelOutbox({ connection, codec, channel });
+    const writable = channelOutbox({ connection, channel });
     return {
       readable,
       writable,

@@ -8,43 +8,38 @@ import { codecOf } from '../websocket/channel-codec.js';
 import { channelOutbox } from '../websocket/channel-outbox.js';
 import { channel, closeSignal } from '../websocket/channels.js';
 import { messageConnection } from '../websocket/connection.js';
+import { closeCode } from '../websocket/frame.js';
 import { readStatus, resizeDocument } from './remote-command-client.js';
 import type { RemoteCommandClient } from './remote-command-client.js';
 import type { WebSocketUpgrade } from './upgrade.js';
 
-/** Code of a normal end. */
-const normal = 1000;
-
 /** Makes the client's view of a WebSocket with channels. */
 export function remoteCommandOverWebSocket(
-  { protocol, ws, socket }: WebSocketUpgrade,
+  { protocol, webSocket }: WebSocketUpgrade,
   wanted: RemoteCommandStreams,
   settings: SessionSettings,
 ): RemoteCommandClient {
-  const codec = codecOf(protocol);
-  const connection = messageConnection(ws, socket, {
+  let code: number | undefined;
+  const connection = messageConnection(webSocket, {
     settings,
-    onMessage(message) {
-      const decoded = codec.decode(message);
-      if (decoded) queues.get(decoded.channel)?.push(decoded.bytes);
-    },
+    codec: codecOf(protocol),
+    onBytes: (number, bytes) => queues.get(number)?.push(bytes),
+    onGoodbye: (said) => (code = said),
   });
   const error = connection.flow.open();
   const queues = new Map<number, ByteQueue>([[channel.error, error]]);
   if (wanted.stdout) queues.set(channel.stdout, connection.flow.open());
   if (wanted.stderr && !wanted.tty) queues.set(channel.stderr, connection.flow.open());
-  let code = 0;
-  ws.once('close', (closeCode) => (code = closeCode));
   connection.gone.addEventListener('abort', () => queues.forEach((queue) => queue.end()));
   const outcomeFrom = async (): Promise<RemoteCommandOutcome> => {
     const text = await readStatus(error);
-    if (text === '' && code !== normal) connection.gone.throwIfAborted();
+    if (text === '' && code !== closeCode.normal) connection.gone.throwIfAborted();
     return outcomeOf(protocol, text);
   };
   const output = (number: number, onEnd?: () => void) =>
-    channelOutbox({ connection, codec, channel: number, ...(onEnd && { onEnd }) });
+    channelOutbox({ connection, channel: number, ...(onEnd && { onEnd }) });
   const endOfInput = (): void => {
-    if (protocol === names.v5) connection.send(Buffer.from([closeSignal, channel.stdin]));
+    if (protocol === names.v5) connection.send(closeSignal, Buffer.of(channel.stdin));
   };
   const outcome = outcomeFrom();
   outcome.catch(() => undefined);

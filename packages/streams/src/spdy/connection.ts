@@ -1,8 +1,8 @@
 // One state machine, that of a SPDY/3.1 connection, so it is longer than most files.
 import { deferred } from '@virtual-kubelet/base';
 import type { Deferred } from '@virtual-kubelet/base';
-import type { Duplex } from 'node:stream';
 import type { SessionSettings } from '../accept-options.js';
+import type { Carrier } from '../carrier.js';
 import { streamError } from '../errors.js';
 import { inflow } from '../inflow.js';
 import { linkOf } from '../link.js';
@@ -19,8 +19,8 @@ import type { LiveStream, SpdyStream } from './stream.js';
 export interface SpdyConnection {
   /** Aborts when the connection has ended, for whatever reason. */
   readonly gone: AbortSignal;
-  /** Takes bytes that were read from the socket before this connection was made. */
-  receive(chunk: Buffer): void;
+  /** Begins to read: everything is ready for what may come. */
+  begin(): void;
   /** Opens a stream; resolves when the other side has accepted it. */
   open(headers: Headers): Promise<SpdyStream>;
   /** Resets what is open, says goodbye, ends the connection. Resolves when all bytes are with the operating system. */
@@ -54,7 +54,7 @@ function violation(why: string): Error {
 }
 
 interface State {
-  readonly socket: Duplex;
+  readonly carrier: Carrier;
   readonly link: Link;
   readonly options: SpdyOptions;
   readonly streams: Map<number, LiveStream>;
@@ -162,14 +162,10 @@ function end(state: State): Promise<void> {
   return state.ending;
 }
 
-async function endOnce({ socket, link, lastPeerId }: State): Promise<void> {
+async function endOnce({ carrier, link, lastPeerId }: State): Promise<void> {
   link.send(goAway(lastPeerId));
-  const ended = new Promise<void>((resolve) => {
-    link.gone.addEventListener('abort', () => resolve());
-    if (link.gone.aborted) resolve();
-    else socket.end(() => resolve());
-  });
-  await ended;
+  carrier.goodbye?.(link);
+  await link.end();
   link.linger().catch(() => undefined);
 }
 
@@ -198,11 +194,12 @@ function probe(state: State): void {
   if (stream) state.link.send(dataHead(stream.id, 0, false));
 }
 
-/** Speaks SPDY/3.1 over an upgraded socket, or over a tunnel that looks like one. */
-export function spdyConnection(socket: Duplex, options: SpdyOptions): SpdyConnection {
+/** Speaks SPDY/3.1 over an upgraded socket, or inside a WebSocket. */
+export function spdyConnection(carrier: Carrier, options: SpdyOptions): SpdyConnection {
   const { settings, role } = options;
+  const { socket } = carrier;
   const reader = frameReader(settings.limits.controlFrame);
-  const link = linkOf(socket, settings, {
+  const link = linkOf(carrier, settings, {
     keepAlive: () => {
       link.send(ping(state.nextPing));
       state.nextPing += 2;
@@ -216,14 +213,14 @@ export function spdyConnection(socket: Duplex, options: SpdyOptions): SpdyConnec
   });
   const first = role === 'server' ? 2 : 1;
   const state: State = {
-    socket,
+    carrier,
     link,
     options,
     streams: new Map(),
     replies: new Map(),
     readHeaders: headerReader(settings.limits.headerBlock),
     writeHeaders: headerWriter(),
-    newStream: (id, headers) => liveStream({ id, headers, link, readable: flow.open(), over: () => over(id) }),
+    newStream: (id, headers) => liveStream({ id, headers, link, readable: flow.open(), over: () => forget(id) }),
     lastPeerId: 0,
     nextId: first,
     nextPing: first,
@@ -231,7 +228,7 @@ export function spdyConnection(socket: Duplex, options: SpdyOptions): SpdyConnec
     goingAway: false,
     ending: undefined,
   };
-  const over = (id: number): void => {
+  const forget = (id: number): void => {
     state.streams.delete(id);
     closeWhenDone(state);
   };
@@ -255,7 +252,7 @@ export function spdyConnection(socket: Duplex, options: SpdyOptions): SpdyConnec
     return finish();
   };
   link.gone.addEventListener('abort', () => abandonAll(state));
-  socket.on('data', receive);
-  socket.once('end', () => link.lost(streamError('VK_STREAMS_PEER_GONE', { why: 'it ended the connection' })));
-  return { gone: link.gone, receive, open: (headers) => openStream(state, headers), close, finish, lost: link.lost };
+  const over = (): void => link.lost(streamError('VK_STREAMS_PEER_GONE', { why: 'it ended the connection' }));
+  const begin = (): void => carrier.listen(link, { bytes: receive, end: over });
+  return { gone: link.gone, begin, open: (headers) => openStream(state, headers), close, finish, lost: link.lost };
 }

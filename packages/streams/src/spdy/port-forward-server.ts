@@ -1,5 +1,7 @@
 import type { Deadline } from '@virtual-kubelet/base';
 import type { SessionSettings } from '../accept-options.js';
+import { socketCarrier } from '../carrier.js';
+import type { Carrier } from '../carrier.js';
 import { forwardedConnection } from '../forwarded-connection.js';
 import { itemQueue } from '../item-queue.js';
 import type { ItemQueue } from '../item-queue.js';
@@ -11,7 +13,6 @@ import { spdyConnection } from './connection.js';
 import { spdyHandshake } from './handshake.js';
 import type { Headers } from './header-block.js';
 import type { SpdyStream } from './stream.js';
-import type { Duplex } from 'node:stream';
 
 /** Protocols for port-forwarding over SPDY. */
 export const spdyPortForwardProtocols: readonly string[] = [protocol.portForward];
@@ -103,11 +104,11 @@ function onStream(pairing: Pairing, stream: SpdyStream): void {
 
 /** Serves port-forwarding on a connection that speaks SPDY already. */
 export function servePortForwardStreams(
-  socket: Duplex,
+  carrier: Carrier,
   settings: SessionSettings,
-  agreed: { protocol: string; head: Buffer },
+  agreed: string,
 ): PortForwardSession {
-  const connection = spdyConnection(socket, {
+  const connection = spdyConnection(carrier, {
     settings,
     role: 'server',
     accepts: acceptable,
@@ -117,12 +118,12 @@ export function servePortForwardStreams(
   const connections = itemQueue<ForwardedConnection>(settings.limits.streams);
   const pairing: Pairing = { settings, gone, pairs: new Map(), connections };
   gone.addEventListener('abort', () => connections.end());
-  connection.receive(agreed.head);
-  return { protocol: agreed.protocol, connections, gone, close: () => connection.close() };
+  connection.begin();
+  return { protocol: agreed, connections, gone, close: () => connection.close() };
 }
 
 /** Serves port-forwarding over SPDY/3.1. */
 export function servePortForwardOverSpdy(upgraded: UpgradedSocket, settings: SessionSettings): PortForwardSession {
   const agreed = spdyHandshake(upgraded, spdyPortForwardProtocols);
-  return servePortForwardStreams(upgraded.socket, settings, { protocol: agreed, head: upgraded.head });
+  return servePortForwardStreams(socketCarrier(upgraded.socket, upgraded.head), settings, agreed);
 }

@@ -1,5 +1,6 @@
 import { deferred, untilAborted } from '@virtual-kubelet/base';
 import type { SessionSettings } from '../accept-options.js';
+import { socketCarrier } from '../carrier.js';
 import { streamError } from '../errors.js';
 import { protocol } from '../protocols.js';
 import type { RemoteCommandSession, RemoteCommandStreams } from '../remote-command.js';
@@ -40,7 +41,7 @@ function arrivals(upgraded: UpgradedSocket, expected: readonly StreamType[], set
   const streams = new Map<StreamType, SpdyStream>();
   const complete = deferred();
   const missing = (): StreamType[] => expected.filter((type) => !streams.has(type));
-  const connection = spdyConnection(upgraded.socket, {
+  const connection = spdyConnection(socketCarrier(upgraded.socket, upgraded.head), {
     settings,
     role: 'server',
     accepts: (headers) => {
@@ -55,7 +56,7 @@ function arrivals(upgraded: UpgradedSocket, expected: readonly StreamType[], set
       if (missing().length === 0) complete.resolve();
     },
   });
-  connection.receive(upgraded.head);
+  connection.begin();
   return { connection, streams, complete: complete.promise, missing };
 }
 

@@ -1,6 +1,12 @@
+import { frameOf, opcode, serverHead } from './frame.js';
+import type { Role } from './frame.js';
+
 /** How the messages of one channel protocol carry a channel number and bytes. */
 export interface ChannelCodec {
-  encode(channel: number, bytes: Uint8Array): Buffer | string;
+  /** Whether a message can only be read as a whole. */
+  readonly isText: boolean;
+  /** One message as frames, to be sent one part after the other. */
+  encode(role: Role, channel: number, bytes: Uint8Array): readonly Uint8Array[];
   /** Undefined for a message without a channel number. */
   decode(message: Buffer): ChannelMessage | undefined;
 }
@@ -15,11 +21,10 @@ const zero = '0'.charCodeAt(0);
 
 /** One byte of channel number, then the bytes. */
 export const binaryCodec: ChannelCodec = {
-  encode(channel, bytes) {
-    const message = Buffer.allocUnsafe(bytes.length + 1);
-    message[0] = channel;
-    message.set(bytes, 1);
-    return message;
+  isText: false,
+  encode(role, channel, bytes) {
+    if (role === 'server') return [serverHead(opcode.binary, channel, bytes.length + 1), bytes];
+    return [frameOf({ code: opcode.binary, role }, Buffer.of(channel), bytes)];
   },
   decode: (message) =>
     message.length === 0 ? undefined : { channel: message.readUInt8(0), bytes: message.subarray(1) },
@@ -27,8 +32,11 @@ export const binaryCodec: ChannelCodec = {
 
 /** One ASCII digit of channel number, then base64, in text messages. */
 export const base64Codec: ChannelCodec = {
-  encode: (channel, bytes) =>
-    String.fromCharCode(zero + channel) + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
+  isText: true,
+  encode(role, channel, bytes) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+    return [frameOf({ code: opcode.text, role }, Buffer.of(zero + channel), Buffer.from(text, 'latin1'))];
+  },
   decode(message) {
     if (message.length === 0) return undefined;
     const bytes = Buffer.from(message.toString('latin1', 1), 'base64');

@@ -1,16 +1,9 @@
-import type { IncomingMessage } from 'node:http';
-import { WebSocketServer } from 'ws';
-import type { ServerOptions, WebSocket } from 'ws';
+import { createHash } from 'node:crypto';
 import { streamError } from '../errors.js';
-import type { StreamLimits } from '../limits.js';
 import { protocolList } from '../protocols.js';
 import { refuseUpgrade } from '../refuse-upgrade.js';
 import type { UpgradedSocket } from '../upgraded-socket.js';
-
-/** Options that both roles set: bounded messages, no compression, answers to pings by ourselves. */
-export function socketOptions(limits: StreamLimits): { perMessageDeflate: false; maxPayload: number; autoPong: false } {
-  return { perMessageDeflate: false, maxPayload: limits.message, autoPong: false };
-}
+import type { WebSocketEnd } from './web-socket.js';
 
 /** Whether a request asks for a WebSocket, as kubernetes/kubernetes:staging/src/k8s.io/streaming/pkg/httpstream/wsstream decides. */
 export function asksForWebSocket({ request: { headers } }: UpgradedSocket): boolean {
@@ -23,39 +16,50 @@ export function offeredSubprotocols({ request }: UpgradedSocket): string[] {
   return protocolList(request.headers['sec-websocket-protocol']);
 }
 
+/** The version of RFC 6455. */
+const version = '13';
+
 /** Refuses an upgrade to WebSocket and throws. */
 export function refuseWebSocket(upgraded: UpgradedSocket, status: number, why: string): never {
-  refuseUpgrade(upgraded, { status, body: why });
+  const headers = [['Sec-WebSocket-Version', version]] as const;
+  refuseUpgrade(upgraded, { status, body: why, headers });
   throw streamError('VK_STREAMS_UPGRADE_REFUSED', { status, why });
 }
 
-/** How to upgrade. */
-export interface WebSocketHandshake {
-  readonly limits: StreamLimits;
-  /** The subprotocol to answer; none when the client offered none. */
-  readonly subprotocol: string | undefined;
+const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** What proves to a client that its request was read (RFC 6455, section 4.2.2). */
+export function acceptKey(key: string): string {
+  return createHash('sha1')
+    .update(key + guid)
+    .digest('base64');
+}
+
+function keyOf(upgraded: UpgradedSocket): string {
+  const { method, headers } = upgraded.request;
+  const { 'sec-websocket-key': key = '', 'sec-websocket-version': spoken } = headers;
+  if (method !== 'GET') refuseWebSocket(upgraded, 400, 'a WebSocket is asked for with GET');
+  if (headers.upgrade?.toLowerCase() !== 'websocket')
+    refuseWebSocket(upgraded, 400, 'the header Upgrade names no WebSocket');
+  if (spoken !== version) refuseWebSocket(upgraded, 400, 'the header Sec-WebSocket-Version is not 13');
+  if (!/^[+/0-9A-Za-z]{22}==$/.test(key))
+    refuseWebSocket(upgraded, 400, 'the header Sec-WebSocket-Key is missing or none');
+  return key;
 }
 
 /**
- * The request without its subprotocols. The library insists on names of RFC 6455, which `SPDY/3.1+portforward.k8s.io`
- * is not; so the choice, and saying it, are ours.
+ * Switches to WebSocket, or refuses with 400 and throws when the request breaks RFC 6455. No extension is agreed on.
+ * @param subprotocol to answer; none when the client offered none
  */
-function withoutSubprotocols(request: IncomingMessage): IncomingMessage {
-  const { 'sec-websocket-protocol': _, ...headers } = request.headers;
-  return Object.create(request, { headers: { value: headers } }) as IncomingMessage;
-}
-
-/** Switches to WebSocket, or refuses with 400 and throws when the request breaks RFC 6455. */
-export function webSocketHandshake(upgraded: UpgradedSocket, { limits, subprotocol }: WebSocketHandshake): WebSocket {
-  const options: ServerOptions = { noServer: true, clientTracking: false, ...socketOptions(limits) };
-  const server = new WebSocketServer(options);
-  let broken = 'the connection was closed';
-  let socket: WebSocket | undefined;
-  server.on('wsClientError', (error) => (broken = error.message));
-  server.on('headers', (headers) => {
-    if (subprotocol) headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`);
-  });
-  const request = withoutSubprotocols(upgraded.request);
-  server.handleUpgrade(request, upgraded.socket, upgraded.head, (accepted) => (socket = accepted));
-  return socket ?? refuseWebSocket(upgraded, 400, broken);
+export function webSocketHandshake(upgraded: UpgradedSocket, subprotocol: string | undefined): WebSocketEnd {
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${acceptKey(keyOf(upgraded))}`,
+    ...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
+  ];
+  const { socket, head } = upgraded;
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return { role: 'server', socket, head };
 }

@@ -8,7 +8,6 @@ import { negotiate, protocol, tunnelPrefix } from '../protocols.js';
 import { servePortForwardStreams, spdyPortForwardProtocols } from '../spdy/port-forward-server.js';
 import type { UpgradedSocket } from '../upgraded-socket.js';
 import { codecOf } from './channel-codec.js';
-import type { ChannelCodec } from './channel-codec.js';
 import { channelOutbox } from './channel-outbox.js';
 import { messageConnection } from './connection.js';
 import type { MessageConnection } from './connection.js';
@@ -48,26 +47,25 @@ interface Forward {
 
 interface ForwardOptions {
   readonly connection: MessageConnection;
-  readonly codec: ChannelCodec;
   readonly port: number;
   readonly channel: number;
   /** Called when the pod has no more to say on this port. */
   over(): void;
 }
 
-function forward({ connection, codec, port, channel, over }: ForwardOptions): Forward {
+function forward({ connection, port, channel, over }: ForwardOptions): Forward {
   const readable = connection.flow.open();
   // These dialects cannot say that one port has ended, so its end ends both directions.
   const end = (): void => {
     readable.end();
     over();
   };
-  const data = channelOutbox({ connection, codec, channel, onEnd: end });
-  const error = channelOutbox({ connection, codec, channel: channel + 1 });
+  const data = channelOutbox({ connection, channel, onEnd: end });
+  const error = channelOutbox({ connection, channel: channel + 1 });
   const portNumber = Buffer.alloc(2);
   portNumber.writeUInt16LE(port);
-  connection.send(codec.encode(channel, portNumber));
-  connection.send(codec.encode(channel + 1, portNumber));
+  connection.send(channel, portNumber);
+  connection.send(channel + 1, portNumber);
   const abort = (): void => {
     readable.discard();
     data.close().catch(() => undefined);
@@ -80,13 +78,11 @@ function forward({ connection, codec, port, channel, over }: ForwardOptions): Fo
 
 function serveChannels(upgraded: UpgradedSocket, settings: SessionSettings, subprotocol?: string): PortForwardSession {
   const ports = portsOf(upgraded);
-  const codec = codecOf(subprotocol);
-  const ws = webSocketHandshake(upgraded, { limits: settings.limits, subprotocol });
-  const connection = messageConnection(ws, upgraded.socket, {
+  const connection = messageConnection(webSocketHandshake(upgraded, subprotocol), {
     settings,
-    onMessage(message) {
-      const decoded = codec.decode(message);
-      if (decoded && decoded.channel % 2 === 0) forwards[decoded.channel / 2]?.push(decoded.bytes);
+    codec: codecOf(subprotocol),
+    onBytes(channel, bytes) {
+      if (channel % 2 === 0) forwards[channel / 2]?.push(bytes);
     },
   });
   let open = ports.length;
@@ -94,7 +90,7 @@ function serveChannels(upgraded: UpgradedSocket, settings: SessionSettings, subp
     open -= 1;
     if (open === 0) connection.close().catch(() => undefined);
   };
-  const forwards = ports.map((port, index) => forward({ connection, codec, port, channel: index * 2, over }));
+  const forwards = ports.map((port, index) => forward({ connection, port, channel: index * 2, over }));
   const connections = itemQueue<ForwardedConnection>(ports.length);
   for (const { connection } of forwards) connections.push(connection);
   connection.gone.addEventListener('abort', () => {
@@ -108,7 +104,6 @@ function serveChannels(upgraded: UpgradedSocket, settings: SessionSettings, subp
 export function servePortForwardOverWebSocket(upgraded: UpgradedSocket, settings: SessionSettings): PortForwardSession {
   const subprotocol = agreedSubprotocol(upgraded);
   if (!subprotocol?.startsWith(tunnelPrefix)) return serveChannels(upgraded, settings, subprotocol);
-  const ws = webSocketHandshake(upgraded, { limits: settings.limits, subprotocol });
-  const tunnel = tunnelOf(ws, upgraded.socket);
-  return servePortForwardStreams(tunnel, settings, { protocol: subprotocol, head: Buffer.alloc(0) });
+  const tunnel = tunnelOf(webSocketHandshake(upgraded, subprotocol), settings.limits.message);
+  return servePortForwardStreams(tunnel, settings, subprotocol);
 }

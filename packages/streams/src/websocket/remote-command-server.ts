@@ -1,5 +1,4 @@
 import type { SessionSettings } from '../accept-options.js';
-import { streamError } from '../errors.js';
 import { negotiate, protocol } from '../protocols.js';
 import type { RemoteCommandSession, RemoteCommandStreams } from '../remote-command.js';
 import { remoteCommandSession } from '../remote-command-session.js';
@@ -9,8 +8,9 @@ import { channel, closeSignal } from './channels.js';
 import { codecOf } from './channel-codec.js';
 import { channelOutbox } from './channel-outbox.js';
 import { messageConnection } from './connection.js';
-import type { MessageConnection } from './connection.js';
 import { offeredSubprotocols, refuseWebSocket, webSocketHandshake } from './handshake.js';
+import { messageBytes } from './message-bytes.js';
+import { Violation } from './violation.js';
 
 /** Subprotocols for exec and attach; the second and third version never existed on WebSocket. */
 const known = [protocol.v5, protocol.v4, protocol.v4Base64, protocol.v1, protocol.base64];
@@ -47,10 +47,17 @@ interface Sink {
   end(): void;
 }
 
-function onCloseSignal(connection: MessageConnection, receive: Receivers, bytes: Buffer): void {
-  const number = bytes.length === 1 ? bytes.readUInt8(0) : 255;
-  if (number <= channel.resize) return receive.close(number);
-  connection.lost(streamError('VK_STREAMS_PROTOCOL', { why: 'close signal without a channel' }));
+/** Takes the messages that end a channel, which may come in pieces as all others. */
+function closeSignals(receive: Receivers): (bytes: Buffer, last: boolean) => void {
+  const whole = messageBytes();
+  return (bytes, last) => {
+    whole.add(bytes);
+    if (!last) return;
+    const named = whole.take();
+    const number = named.length === 1 ? named.readUInt8(0) : closeSignal;
+    if (number > channel.resize) throw new Violation('close signal without a channel');
+    receive.close(number);
+  };
 }
 
 function lowestWritable(wanted: RemoteCommandStreams): number {
@@ -65,28 +72,25 @@ export function serveRemoteCommandOverWebSocket(
   settings: SessionSettings,
 ): RemoteCommandSession {
   const subprotocol = agreedSubprotocol(upgraded);
-  const codec = codecOf(subprotocol);
-  const ws = webSocketHandshake(upgraded, { limits: settings.limits, subprotocol });
-  const connection = messageConnection(ws, upgraded.socket, {
+  const connection = messageConnection(webSocketHandshake(upgraded, subprotocol), {
     settings,
-    onMessage(message) {
-      const decoded = codec.decode(message);
-      if (!decoded) return;
-      if (subprotocol === protocol.v5 && decoded.channel === closeSignal)
-        return onCloseSignal(connection, receive, decoded.bytes);
-      receive.push(decoded.channel, decoded.bytes);
+    codec: codecOf(subprotocol),
+    onBytes(number, bytes, last) {
+      if (subprotocol === protocol.v5 && number === closeSignal) onClose(bytes, last);
+      else receive.push(number, bytes);
     },
   });
   const stdin = wanted.stdin ? connection.flow.open() : undefined;
   const sizes = resizeChannel(settings.limits.resizeDocument);
   const receive = receivers({ stdin, resize: sizes });
-  const output = (number: number) => channelOutbox({ connection, codec, channel: number });
+  const onClose = closeSignals(receive);
+  const output = (number: number) => channelOutbox({ connection, channel: number });
   connection.gone.addEventListener('abort', () => {
     stdin?.end();
     sizes.end();
   });
   // An empty message tells the client that the session is open.
-  connection.send(codec.encode(lowestWritable(wanted), Buffer.alloc(0)));
+  connection.send(lowestWritable(wanted), Buffer.alloc(0));
   return remoteCommandSession({
     protocol: subprotocol ?? protocol.v1,
     gone: connection.gone,

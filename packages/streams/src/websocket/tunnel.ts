@@ -1,44 +1,39 @@
-import { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
-import { tuneForStreams } from '../tcp.js';
-import { answerPings, bytesOf } from './connection.js';
-
-const normal = 1000;
-
-interface Written {
-  readonly chunk: Buffer;
-}
+import type { Carrier } from '../carrier.js';
+import { frameAround, longestHead, opcode } from './frame.js';
+import { listenTo, partFrom, sendGoodbye } from './web-socket.js';
+import type { WebSocketEnd } from './web-socket.js';
 
 /**
- * One byte stream inside the binary messages of a WebSocket; where one message ends and the next begins means nothing
+ * The binary messages of a WebSocket as what carries a connection; where one message ends and the next begins means nothing
  * (KEP 4006, kubernetes/kubernetes:staging/src/k8s.io/client-go/tools/portforward/tunneling_connection.go).
+ * @param limit bytes of a message
  */
-export function tunnelOf(ws: WebSocket, socket: Duplex): Duplex {
-  const send = (bytes: Buffer, done: (error?: Error | null) => void): void =>
-    ws.send(bytes, { binary: true }, (error) => done(error ?? null));
-  const tunnel = new Duplex({
-    writableHighWaterMark: 64 * 1024,
-    read: () => ws.resume(),
-    write: (chunk: Buffer, _encoding, done) => send(chunk, done),
-    writev: (chunks, done) => send(Buffer.concat(chunks.map(({ chunk }: Written) => chunk)), done),
-    final(done) {
-      ws.close(normal);
-      done();
+export function tunnelOf(webSocket: WebSocketEnd, limit: number): Carrier {
+  const { socket, role } = webSocket;
+  let saidGoodbye = false;
+  return {
+    socket,
+    framing: {
+      before: longestHead,
+      behind: 0,
+      seal(block, size) {
+        const to = longestHead + size;
+        return { from: frameAround(block, { from: longestHead, to }, { code: opcode.binary, role }), to };
+      },
     },
-    destroy(error, done) {
-      ws.terminate();
-      done(error);
+    listen(link, { bytes, end }) {
+      const listener = {
+        piece: (piece: Buffer): void => bytes(piece),
+        sign: (): void => undefined,
+        goodbye(): void {
+          partFrom(link, role, saidGoodbye).then(end, end);
+        },
+      };
+      listenTo(webSocket, link, { limit, listener });
     },
-  });
-  tuneForStreams(socket);
-  answerPings(ws, socket, () => undefined);
-  ws.on('message', (data) => {
-    if (!tunnel.push(bytesOf(data))) ws.pause();
-  });
-  ws.on('error', (error) => tunnel.destroy(error));
-  ws.on('close', () => {
-    tunnel.push(null);
-    tunnel.destroy();
-  });
-  return tunnel;
+    goodbye(link) {
+      saidGoodbye = true;
+      sendGoodbye(link, role);
+    },
+  };
 }

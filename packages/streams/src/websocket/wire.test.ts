@@ -131,6 +131,21 @@ describe('a subprotocol', () => {
     expect(answer).toContain(why);
   });
 
+  test.each([
+    ['another version', 'Sec-WebSocket-Version: 8', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+    ['no version', 'X: y', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+    ['no key', 'Sec-WebSocket-Version: 13', 'X: y'],
+    ['a key of another length', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j'],
+  ])('is not agreed on in a request with %s, which is told the version', async (_what, ...headers) => {
+    const server = await servers.plain((upgraded) =>
+      acceptRemoteCommand(upgraded, { clock: new ManualClock(), streams: everything }).catch(() => undefined),
+    );
+    const client = servers.raw(server);
+    client.text('GET / HTTP/1.1', 'Host: h', 'Connection: Upgrade', 'Upgrade: websocket', ...headers, '');
+    const answer = (await client.closed()).toString();
+    expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\n/);
+  });
+
   test('with channels for ports begins each channel with the number of its port, the data channel first', async () => {
     const server = await servers.plain((upgraded) => acceptPortForward(upgraded, { clock: new ManualClock() }));
     const client = dial(server, 'v4.channel.k8s.io', '/?port=80,443&port=8080');
@@ -143,15 +158,30 @@ describe('a subprotocol', () => {
 describe('a message', () => {
   test('may come in fragments, with a ping between them', async () => {
     const server = await serve(async (session) => {
-      const { value } = await session.stdin![Symbol.asyncIterator]().next();
-      await session.stdout?.write(value as Uint8Array);
+      for await (const bytes of session.stdin!) await session.stdout?.write(bytes);
     });
     const client = dial(server, 'v4.channel.k8s.io');
+    const answers = [`${ready}82020168`, '8a0462656174', '82020169'];
     client.socket.write(frame(0x02, Buffer.from([0, 0x68])));
+    expect(await frames(client, 7)).toBe(answers[0]);
     client.socket.write(frame(0x89, Buffer.from('beat')));
     client.socket.write(frame(0x80, Buffer.from('i')));
-    const answer = `${ready}8a04626561748203016869`;
+    const answer = answers.join('');
     expect(await frames(client, answer.length / 2)).toBe(answer);
+    client.socket.destroy();
+  });
+
+  test('is handed on as it comes, before it is whole', async () => {
+    const server = await serve(async (session) => {
+      for await (const bytes of session.stdin!) await session.stdout?.write(bytes);
+    });
+    const client = dial(server, 'v4.channel.k8s.io');
+    const whole = message(0, 'x'.repeat(1_000));
+    client.socket.write(whole.subarray(0, 12));
+    const first = `${ready}820401787878`;
+    expect(await frames(client, first.length / 2)).toBe(first);
+    client.socket.write(whole.subarray(12));
+    await frames(client, first.length / 2 + 4 + 1 + 997);
     client.socket.destroy();
   });
 
