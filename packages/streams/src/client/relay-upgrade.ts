@@ -7,6 +7,7 @@ import { defaultIdleTimeout } from '../accept-options.js';
 import { refuseUpgrade } from '../refuse-upgrade.js';
 import { tuneForStreams } from '../tcp.js';
 import type { UpgradedSocket } from '../upgraded-socket.js';
+import { probeClient } from './relay-probe.js';
 import { clientLeft, defaultAnswerTimeout, ownAnswer, passedHeaders, requestTo, UnfitAnswer } from './relay.js';
 import type { RelayOptions, RelayOutcome } from './relay.js';
 import { unreachable } from './upgrade.js';
@@ -70,7 +71,7 @@ async function untilIdle(
 
 async function join(
   client: UpgradedSocket,
-  { socket, head }: { socket: Duplex; head: Buffer },
+  { socket, head, protocol }: { socket: Duplex; head: Buffer; protocol: string },
   { clock, idleTimeout: idle = defaultIdleTimeout, signal }: RelayOptions,
 ): Promise<void> {
   tuneForStreams(client.socket);
@@ -80,13 +81,14 @@ async function join(
   // Two pipelines and both ends of each: more listeners than Node expects of a leak.
   setMaxListeners(0, client.socket, socket);
   // Neither SPDY nor WebSocket ends a stream by ending its connection: the end of one side ends both.
+  const end = new AbortController();
+  const over = signal ? AbortSignal.any([end.signal, signal]) : end.signal;
+  probeClient({ client: client.socket, server: socket, head, protocol }, clock, over);
   const directions = [pipeline(client.socket, socket), pipeline(socket, client.socket)];
   let last = clock.monotonic();
   const heard = (): void => void (last = clock.monotonic());
   client.socket.on('data', heard);
   socket.on('data', heard);
-  const end = new AbortController();
-  const over = signal ? AbortSignal.any([end.signal, signal]) : end.signal;
   await Promise.race([...directions, untilIdle(() => last, { clock, idle, over })]).catch(() => undefined);
   end.abort();
   client.socket.destroy();
@@ -121,7 +123,7 @@ export async function relayUpgrade(
       attempt.release();
       const switched = ['Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? ''];
       upgraded.socket.write(headOf(answer, [...switched, ...passedHeaders(answer)]));
-      await join(upgraded, stream, options);
+      await join(upgraded, { ...stream, protocol: answer.headers.upgrade ?? '' }, options);
     } else {
       // Servers that answer an upgrade with success, or send it elsewhere, are not those of Kubernetes.
       if (status < 400) throw new UnfitAnswer(answer);
