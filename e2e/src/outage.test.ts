@@ -71,11 +71,23 @@ describe('a node under outages', () => {
   test.runIf(own)(
     'goes on when the API server was killed and is back: pods created and deleted meanwhile are followed',
     async () => {
+      const before = await phases();
       await plane.killApiServer();
-      await plane.startApiServer();
-      await user.create(...steadyPods(['late']));
-      await user.kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--timeout=60s');
+      // Frozen, the agent cannot have connected again before the pods were created and deleted.
+      vk?.process.kill('SIGSTOP');
+      try {
+        await plane.startApiServer();
+        await user.create(...steadyPods(['late']));
+        await user.kubectl('delete', 'pod', 'steady-0', '-n', namespace, '--wait=false');
+        expect((await phases()).get('late')).toBe('Pending');
+      } finally {
+        vk?.process.kill('SIGCONT');
+      }
+      await user.kubectl('wait', 'pod/steady-0', '-n', namespace, '--for=delete', '--timeout=60s');
       await allRun(100);
+      expect(new Set((await phases()).keys())).toEqual(
+        new Set([...before.keys(), 'late'].filter((name) => name !== 'steady-0')),
+      );
       await user.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=60s');
     },
   );

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -24,6 +24,11 @@ interface PodList {
       }[];
     };
   }[];
+}
+
+/** A line of the mock's journal: a workload after a change. */
+interface JournalLine {
+  readonly put?: { readonly ref: { readonly uid: string; readonly name: string }; readonly revision: number };
 }
 
 async function pods(): Promise<PodList['items']> {
@@ -84,6 +89,40 @@ describe('an agent that is killed and started again', () => {
     for (const { metadata, status } of after)
       expect([status.phase, status.containerStatuses]).toEqual(['Running', before.get(metadata.uid)]);
     expect(log + vk.log()).not.toMatch(/Warning|Error:/);
+  });
+
+  test('while it creates 200 pods loses none and creates none twice', async () => {
+    const births = async (): Promise<readonly string[]> => {
+      const lines = (await readFile(join(folder, 'workloads'), 'utf8')).split('\n').slice(0, -1);
+      return lines
+        .map((line) => JSON.parse(line) as JournalLine)
+        .flatMap(({ put }) => (put?.revision === 1 && put.ref.name.startsWith('burst-') ? [put.ref.uid] : []));
+    };
+    const spec = { nodeName: node, tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'nginx' }] };
+    const annotations = { 'mock.virtual-kubelet.io/create-latency': '1s' };
+    const items = Array.from({ length: 200 }, (_, i) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `burst-${i}`, namespace, annotations },
+      spec,
+    }));
+    await user.create(...items);
+    await waitFor('some are created', async () => ((await births()).length > 20 ? true : undefined), { interval: 20 });
+    await vk?.stop('SIGKILL');
+    const before = await births();
+    expect(before.length).toBeLessThan(200);
+    vk = await start();
+    const burst = async (): Promise<PodList['items']> =>
+      (await pods()).filter(({ metadata }) => metadata.name.startsWith('burst-'));
+    await waitFor('all run', async () => {
+      const found = await burst();
+      return (found.length === 200 && found.every((pod) => pod.status.phase === 'Running')) || undefined;
+    });
+    const uids = (await burst()).map(({ metadata }) => metadata.uid);
+    const born = await births();
+    expect(born.toSorted()).toEqual(uids.toSorted());
+    expect(born).toEqual(expect.arrayContaining([...before]));
+    expect((await burst()).every(({ status }) => status.containerStatuses?.[0]?.restartCount === 0)).toBe(true);
   });
 
   test('with a second agent of the same name: the second is refused while the first lives', async () => {

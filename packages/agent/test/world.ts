@@ -6,7 +6,13 @@ import type { Journal, JournalEntry } from '@virtual-kubelet/mock';
 import { addresses, createPlatform, memoryJournal, mock, mockSession } from '@virtual-kubelet/mock';
 import type { Playground } from '@virtual-kubelet/playground';
 import { createPlayground } from '@virtual-kubelet/playground';
-import type { ContentVolume, Provider, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
+import type {
+  ContentVolume,
+  PodUpdate,
+  Provider,
+  ProviderDefinition,
+  ProviderSession,
+} from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import { expect } from 'vitest';
 import type { Agent } from '../src/index.js';
@@ -61,7 +67,13 @@ function gatedTransport(inner: Transport, gate: Gate): Transport {
   };
 }
 
-function gatedProvider(inner: Provider, gate: Gate, volumes: ContentVolume[]): Provider {
+/** What the provider was given and took. */
+interface Taken {
+  readonly updates: PodUpdate[];
+  readonly volumes: ContentVolume[];
+}
+
+function gatedProvider(inner: Provider, gate: Gate, { updates, volumes }: Taken): Provider {
   return {
     ...inner,
     async updateVolumes(ref, changed, context) {
@@ -69,7 +81,11 @@ function gatedProvider(inner: Provider, gate: Gate, volumes: ContentVolume[]): P
       await inner.updateVolumes?.(ref, changed, context);
     },
     createPod: (request, context) => gate.effect(() => inner.createPod(request, context)),
-    updatePod: (update, context) => gate.effect(() => inner.updatePod(update, context)),
+    updatePod: (update, context) =>
+      gate.effect(async () => {
+        updates.push(update);
+        return inner.updatePod(update, context);
+      }),
     deletePod: (ref, deletion, context) => gate.effect(() => inner.deletePod(ref, deletion, context)),
   };
 }
@@ -79,6 +95,8 @@ export interface World {
   readonly playground: Playground;
   readonly transport: Transport;
   readonly entries: readonly JournalEntry[];
+  /** Updates of pods that the provider took, in order. */
+  readonly updates: readonly PodUpdate[];
   /** Volumes of running pods whose new contents the provider was given. */
   readonly volumes: readonly ContentVolume[];
   start(gate: Gate, transport?: Transport): Agent;
@@ -91,6 +109,7 @@ export async function createWorld(): Promise<World> {
   const playground = createPlayground({ clock, random, ids: seededIds(random), logger: silentLogger });
   const entries: JournalEntry[] = [];
   const volumes: ContentVolume[] = [];
+  const updates: PodUpdate[] = [];
   const memory = memoryJournal();
   const journal: Journal = {
     ...memory,
@@ -104,7 +123,7 @@ export async function createWorld(): Promise<World> {
     const open = async (cluster: string | undefined): Promise<ProviderSession> => {
       const session = mockSession(platform, { config: {}, ...(cluster === undefined ? {} : { cluster }) });
       return {
-        forNode: async (node) => gatedProvider(await session.forNode(node), gate, volumes),
+        forNode: async (node) => gatedProvider(await session.forNode(node), gate, { updates, volumes }),
         close: async () => undefined,
       };
     };
@@ -127,7 +146,7 @@ export async function createWorld(): Promise<World> {
       clusterNetwork: { clusterDomain: 'cluster.local', dnsAddresses: ['10.96.0.10'] },
     });
   };
-  return { clock, playground, transport: playground.transport(), entries, volumes, start };
+  return { clock, playground, transport: playground.transport(), entries, updates, volumes, start };
 }
 
 export async function run(world: World, gate: Gate): Promise<void> {
@@ -158,6 +177,13 @@ export async function send(world: World, at: string, body?: object): Promise<voi
     ...(body ? { body: JSON.stringify(body), headers } : {}),
   });
   expect([200, 201, 202, 404]).toContain(answer.status);
+}
+
+/** Changes what is at the path by a strategic merge. */
+export async function patch(world: World, at: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+  const answer = await world.transport.request({ method: 'PATCH', path: at, body: JSON.stringify(body), headers });
+  expect(answer.status).toBe(200);
 }
 
 export function podNamed(name: string, annotations: Record<string, string>, restartPolicy: string): Pod {
