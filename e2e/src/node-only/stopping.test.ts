@@ -12,8 +12,10 @@ let vk: VirtualKubelet | undefined;
 
 /** Resolves when the agent has said something, the words being part of it. */
 async function says(words: string): Promise<void> {
-  while (!vk?.log().includes(words)) {
-    if (!vk || vk.process.exitCode !== null || !vk.process.stderr) throw new Error(vk?.log());
+  for (;;) {
+    const log = vk?.log() ?? '';
+    if (log.includes(words)) return;
+    if (!vk?.process.stderr || vk.process.exitCode !== null) throw new Error(log);
     await Promise.race([once(vk.process.stderr, 'data'), once(vk.process, 'exit')]);
   }
 }
