@@ -13,14 +13,12 @@ export interface Child {
   readonly done: Promise<string>;
   /** First line of standard output. */
   firstLine(): Promise<string>;
-  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** @param patience milliseconds until it is ended @default 10,000 */
+  stop(signal?: NodeJS.Signals, patience?: number): Promise<void>;
 }
 
 const longestLog = 20_000;
-/** Milliseconds until a program that was asked to end is ended. */
-const patience = 10_000;
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals, patience: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill(signal);
@@ -74,6 +72,6 @@ export function startChild(
         child.stdout.on('data', look);
         done.catch(reject);
       }),
-    stop: (signal = 'SIGTERM') => end(child, signal),
+    stop: (signal = 'SIGTERM', patience = 10_000) => end(child, signal, patience),
   };
 }

@@ -8,10 +8,14 @@ function here(path: string): string {
 
 /** Files of the repository that are run or written, seen from `bench/dist`. */
 export const places: Readonly<
-  Record<'command' | 'controlPlane' | 'toolchain' | 'kwokStages' | 'results' | 'load' | 'streams' | 'tlsPipe', string>
+  Record<
+    'command' | 'controlPlane' | 'podman' | 'toolchain' | 'kwokStages' | 'results' | 'load' | 'streams' | 'tlsPipe',
+    string
+  >
 > = {
   command: here('../../bin/virtual-kubelet'),
   controlPlane: here('../../e2e/dist/harness/run-control-plane.js'),
+  podman: here('../../e2e/dist/run-podman.js'),
   toolchain: here('../../e2e/toolchain/build.sh'),
   kwokStages: here('../kwok/stages.yaml'),
   results: here('../results'),

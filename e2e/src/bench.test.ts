@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharedControlPlane } from './harness/index.js';
+import { whyNoPodman } from './podman.js';
 
 const plane = sharedControlPlane();
 const bench = fileURLToPath(new URL('../../bench/dist/main.js', import.meta.url));
-/** All but `streams`, whose limit is a pipe and not an API server. */
+/** All but `streams`, whose limit is a pipe and not an API server, and `container`, which wants an engine. */
 const scenarios = ['start', 'latency', 'burst', 'drain', 'follow', 'memory'];
 const run = promisify(execFile);
 
@@ -54,5 +55,19 @@ describe.runIf(plane.handle.kind === 'own')('the bench, with a few pods', () => 
       'quick.json',
       'quick.md',
     ]);
+  });
+
+  test('measures pods on an engine, or says why it cannot', { timeout: 180_000 }, async () => {
+    const args = [bench, 'container', '--quick', '--own', '-o', 'json', '--kubeconfig', plane.kubeconfig()];
+    const { stdout, stderr } = await run(process.execPath, args, { timeout: 170_000 });
+    const { failures, rows } = JSON.parse(stdout) as Report;
+    expect(failures).toEqual([]);
+    const own = rows.filter(({ id }) => id.startsWith('container.'));
+    const measured = own.map(({ id }) => id.split('.')[1]);
+    const all = ['start', 'end', 'rate', 'cpu', 'memory', 'cpu', 'memory', 'cpu', 'memory'];
+    const missing = await whyNoPodman();
+    const isTold = stderr.includes(`container: not measured: ${missing}`);
+    expect([measured, isTold]).toEqual(missing === undefined ? [all, false] : [[], true]);
+    for (const { values } of own.slice(0, 3)) expect(Math.min(...Object.values(values))).toBeGreaterThan(0);
   });
 });

@@ -41,6 +41,8 @@ export interface Podman {
   hostAddress(): Promise<string>;
   /** The command line, on the same storage. */
   podman(...args: readonly string[]): Promise<string>;
+  /** Flags and environment with which the command line is on the same storage. */
+  readonly commandLine: { readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> };
   /** Process ids of what runs for a pod, by container name of the pod spec. */
   pids(podName: string): Promise<ReadonlyMap<string, number>>;
   /** Process ids of all containers of pods that run, by `pod/container`. */
@@ -154,6 +156,7 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
     folder,
     image: images.busybox,
     pauseImage: images.pause,
+    commandLine: { flags: places, env: { CONTAINERS_CONF: config } },
     nodeImage: () => makeNodeImage(folder, podman),
     async hostAddress() {
       // Without a container there is no bridge to listen on.

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js';
 import { fullSpeed } from './burst.js';
+import { container } from './container.js';
 import { drain } from './drain.js';
 import { followSteady } from './follow.js';
 import { heartbeat } from './heartbeat.js';
@@ -17,5 +18,6 @@ export const scenarios: readonly Scenario[] = [
   followSteady,
   streams,
   memory,
+  container,
   heartbeat,
 ];

@@ -18,20 +18,9 @@ export async function untilReady(cluster: Cluster, agent: RunningAgent): Promise
   );
 }
 
-/** The command as it is shipped, with the mock provider; only what is not measured is left out: the health listener. */
+/** The command as it is shipped; only what is not measured is left out: the health listener. */
 function flagsOf(kubeconfig: string, node: string): readonly string[] {
-  return [
-    '--provider',
-    'mock',
-    '--nodename',
-    node,
-    '--kubeconfig',
-    kubeconfig,
-    '--metrics-addr',
-    'none',
-    '--port',
-    '0',
-  ];
+  return ['--nodename', node, '--kubeconfig', kubeconfig, '--metrics-addr', 'none', '--port', '0'];
 }
 
 function agentOf(name: Agent['name'], cluster: Cluster, more: readonly string[]): Agent {
@@ -51,17 +40,24 @@ function agentOf(name: Agent['name'], cluster: Cluster, more: readonly string[])
   };
 }
 
+const mock = ['--provider', 'mock'] as const;
+
 /** Our agent with its defaults. */
 export function virtualKubelet(cluster: Cluster): Agent {
-  return agentOf('virtual-kubelet', cluster, []);
+  return agentOf('virtual-kubelet', cluster, mock);
 }
 
 /** Our agent, with clients of its streams that an authority of the bench vouches for. */
 export function streamingAgent(cluster: Cluster, clientAuthorities: string): Agent {
-  return agentOf('virtual-kubelet', cluster, ['--client-ca-file', clientAuthorities]);
+  return agentOf('virtual-kubelet', cluster, [...mock, '--client-ca-file', clientAuthorities]);
 }
 
 /** Our agent as a simulation wants it: a deleted pod goes without a last status. */
 export function simulation(cluster: Cluster): Agent {
-  return agentOf('simulation', cluster, ['--skip-terminal-status']);
+  return agentOf('simulation', cluster, [...mock, '--skip-terminal-status']);
+}
+
+/** Our agent with pods as processes on Podman. @param config file with the provider's configuration */
+export function containerAgent(cluster: Cluster, config: string): Agent {
+  return agentOf('virtual-kubelet', cluster, ['--provider', 'podman', '--provider-config', config]);
 }
