@@ -1,4 +1,4 @@
-// `virtual-kubelet playground --provider podman`: real processes without a cluster.
+// `virtual-kubelet playground --provider container`: real processes without a cluster.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -31,9 +31,9 @@ describe.runIf(missing === undefined)(`a playground with an engine${reason}`, ()
   beforeAll(async () => {
     engine = await startPodman();
     const config = join(engine.folder, 'vk.json');
-    await writeFile(config, JSON.stringify({ socket: engine.socket, stateFolder: join(engine.folder, 'state') }));
+    await writeFile(config, JSON.stringify({ stateFolder: join(engine.folder, 'state') }));
     const address = await engine.hostAddress();
-    playground = await start('--provider', 'podman', '--provider-config', config, '--address', address);
+    playground = await start('--provider', 'container', '--provider-config', config, '--address', address);
   });
   afterAll(async () => {
     await playground.stop();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePorts } from './harness/free-ports.js';
 import { sharedControlPlane, waitFor } from './harness/index.js';
 import type { ContainerNode } from './container-node.js';
 import { startContainerNode, untilAsked } from './container-node.js';
@@ -89,6 +90,52 @@ describe.runIf(missing === undefined)(`pods of a real cluster on Podman${reason}
     });
     expect(reasons[0]).toBe('ErrImageNeverPull');
     await node.remove('bad');
+  });
+
+  test('a port of the machine leads to the container that asks for it', async () => {
+    const [hostPort] = await freePorts(1);
+    await node.createPod('door', {
+      terminationGracePeriodSeconds: 1,
+      volumes: [{ name: 'data', emptyDir: {} }],
+      containers: [
+        node.sh('c', `echo through the door > /data/index.html; ${server}`, {
+          ports: [{ containerPort: 80, hostPort }],
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        }),
+      ],
+    });
+    await node.ready('door');
+    const answer = await waitFor('an answer', () => fetch(`http://127.0.0.1:${hostPort}/`));
+    expect(await answer.text()).toBe('through the door\n');
+    await node.remove('door');
+  });
+
+  test('a container that may takes all others with it: they stop and start again in the same sandbox', async () => {
+    const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } };
+    const leader = 'if [ -e /data/again ]; then exec sleep 1000; fi; touch /data/again; sleep 3; exit 42';
+    const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    await node.createPod('together', {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 1,
+      volumes: [{ name: 'data', emptyDir: {} }],
+      initContainers: [node.sh('init', 'echo once more >> /data/inits', { volumeMounts })],
+      containers: [
+        node.sh('leader', leader, { volumeMounts, restartPolicy: 'Never', restartPolicyRules: [rule] }),
+        node.sh('other', untilAsked, { volumeMounts }),
+      ],
+    });
+    await node.ready('together');
+    const before = (await node.pod('together')).status;
+    const after = await waitFor('all run again', async () => {
+      const { status } = await node.pod('together');
+      return status.containerStatuses?.every((c) => c.ready && c.restartCount === 1) ? status : undefined;
+    });
+    expect(after.podIP).toBe(before.podIP);
+    expect(after.initContainerStatuses?.[0]?.restartCount).toBe(1);
+    expect(await node.kubectl('exec', 'together', '-c', 'other', '--', 'cat', '/data/inits')).toBe(
+      'once more\nonce more\n',
+    );
+    await node.remove('together');
   });
 
   test('a Job with a sidecar completes, and the sidecar ends with it', async () => {

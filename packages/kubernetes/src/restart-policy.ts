@@ -31,6 +31,11 @@ export function shouldRestart(container: Container, spec: PodSpec, exitCode: num
   return policyWants(spec.restartPolicy, exitCode) ?? true;
 }
 
+/** Whether a container that ended with this exit code takes all containers of its pod with it into another run (KEP-5532). */
+export function restartsAllAfter(container: Container, exitCode: number): boolean {
+  return container.restartPolicy !== undefined && ruleAction(container, exitCode) === 'RestartAllContainers';
+}
+
 function restartsAll(container: Container): boolean {
   return container.restartPolicyRules?.some((rule) => rule.action === 'RestartAllContainers') ?? false;
 }

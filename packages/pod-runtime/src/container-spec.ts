@@ -17,6 +17,7 @@ export interface StartFacts extends SecurityFacts {
   readonly sandboxId: string;
   readonly attempt: number;
   readonly backoff: number;
+  readonly round: number;
   readonly facts: RuntimeFacts;
   readonly mounts: readonly BackendMount[];
   /** Bytes of memory of the machine. */
@@ -68,6 +69,7 @@ export function containerSpec(record: PodToRun, container: Container, start: Sta
       [labelKeys.attempt]: String(start.attempt),
       [labelKeys.image]: container.image ?? '',
       [labelKeys.backoff]: String(start.backoff),
+      ...(start.round === 0 ? {} : { [labelKeys.round]: String(start.round) }),
     },
     ...(command === undefined || command.length === 0 ? {} : { command }),
     ...(args === undefined || args.length === 0 ? {} : { args }),

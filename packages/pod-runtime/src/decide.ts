@@ -8,7 +8,8 @@ import { nextBackoff, waitBeforeRestart } from './crash-backoff.js';
 import type { PodContainer, PodSandbox } from './labels.js';
 import type { PodAction } from './pod-action.js';
 import type { PodSituation, SpecContainer } from './pod-situation.js';
-import { busyKey, endOf, isStarted, latestRun, readySandbox, runsOf, specContainers, specOf } from './pod-situation.js';
+import { busyKey, endOf, isStarted, latestRun, readySandbox, roundOf, runsOf } from './pod-situation.js';
+import { specContainers, specOf } from './pod-situation.js';
 import { restartsAfter } from './restart-policy.js';
 import { evictionGrace } from './storage-limits.js';
 import { stopActions } from './termination.js';
@@ -38,6 +39,8 @@ const defaultGraceSeconds = 30;
 interface Pass {
   readonly situation: PodSituation;
   readonly actions: PodAction[];
+  /** Runs of earlier rounds count as not having been; see `roundOf`. */
+  readonly round: number;
   again: number;
 }
 
@@ -63,9 +66,10 @@ function isOutdated(container: Container, run: PodContainer): boolean {
 /** A failed init container that may not run again, or all regular containers at their end. */
 export function hasComeToItsEnd(situation: PodSituation): boolean {
   const all = specContainers(specOf(situation.pod));
+  const round = roundOf(situation);
   const isDone = ({ container }: SpecContainer): boolean => {
     const run = latestRun(situation, container.name);
-    return run !== undefined && endOf(run, situation.marks.get(run.id)) !== undefined
+    return run?.round === round && endOf(run, situation.marks.get(run.id)) !== undefined
       ? !runsAgain(situation, container, run)
       : false;
   };
@@ -80,7 +84,7 @@ export function hasComeToItsEnd(situation: PodSituation): boolean {
 
 /** Decides the next actions of one pod. */
 export function decide(situation: PodSituation): Decision {
-  const pass: Pass = { situation, actions: [], again: Infinity };
+  const pass: Pass = { situation, actions: [], round: roundOf(situation), again: Infinity };
   const grace = forcedEnd(situation);
   if (grace !== undefined) return end(pass, grace);
   if (hasComeToItsEnd(situation)) return end(pass, graceOf(situation));
@@ -130,10 +134,24 @@ function live(pass: Pass): void {
   const sandbox = readySandbox(pass.situation);
   if (!sandbox) return makeSandbox(pass);
   const spec = specContainers(specOf(pass.situation.pod));
+  if (endRound(pass, spec)) return;
   for (const each of spec) if (each.role === 'ephemeral') startOnce(pass, sandbox, each);
   const isInitialized = initialize(pass, sandbox, spec);
   if (isInitialized) for (const each of spec) if (each.role === 'regular') keepRunning(pass, sandbox, each);
   collectGarbage(pass, sandbox, spec);
+}
+
+/** Stops what is left of the round before; true while something of it runs. Ephemeral containers belong to none. */
+function endRound(pass: Pass, spec: readonly SpecContainer[]): boolean {
+  const { situation, round } = pass;
+  const isOfRounds = (name: string): boolean =>
+    spec.some(({ container, role }) => container.name === name && role !== 'ephemeral');
+  const containers = situation.containers.filter(({ name, round: of }) => of < round && isOfRounds(name));
+  const why = 'All containers of the pod are restarted';
+  const stopping = stopActions({ ...situation, containers }, { grace: graceOf(situation), why });
+  pass.actions.push(...stopping.actions);
+  if (stopping.again !== undefined) later(pass, stopping.again);
+  return stopping.running;
 }
 
 function makeSandbox(pass: Pass): void {
@@ -159,7 +177,7 @@ function initialize(pass: Pass, sandbox: PodSandbox, spec: readonly SpecContaine
   const { situation } = pass;
   const inSandbox = (name: string): PodContainer | undefined => {
     const run = latestRun(situation, name);
-    return run?.sandboxId === sandbox.id ? run : undefined;
+    return run?.sandboxId === sandbox.id && run.round === pass.round ? run : undefined;
   };
   const wasInitialized = spec.some(({ role, container }) => role === 'regular' && inSandbox(container.name));
   for (const each of spec) {
@@ -190,7 +208,9 @@ function keepRunning(pass: Pass, sandbox: PodSandbox, each: SpecContainer): void
   if (endOf(run, situation.marks.get(run.id))) {
     // In a new sandbox init containers run again, however they ended in the one before.
     const isNew = role === 'init' && run.sandboxId !== sandbox.id;
-    return isNew || runsAgain(situation, container, run) ? restart(pass, sandbox, { container, run }) : undefined;
+    return isNew || run.round < pass.round || runsAgain(situation, container, run)
+      ? restart(pass, sandbox, { container, run })
+      : undefined;
   }
   if (run.state === 'created') return startCreated(pass, sandbox, { container, run });
   watch(pass, container, run);
@@ -220,7 +240,8 @@ function start(
   const failure = failures.get(container.name);
   const left = failure ? failure.at + failure.delay - now : 0;
   if (left > 0) return later(pass, left);
-  pass.actions.push({ do: 'start', container: container.name, attempt, backoff, sandboxId: sandbox.id });
+  const { round } = pass;
+  pass.actions.push({ do: 'start', container: container.name, attempt, backoff, round, sandboxId: sandbox.id });
 }
 
 function startCreated(
@@ -230,8 +251,10 @@ function startCreated(
 ): void {
   if (pass.situation.busy.has(busyKey('start', container.name)) || pass.situation.marks.get(run.id)?.startFailure)
     return;
-  // Made for a sandbox that has gone since, where it would have neither network nor neighbours: it is made anew.
-  if (run.sandboxId !== sandbox.id) return void pass.actions.push({ do: 'removeContainer', id: run.id });
+  // Made for a sandbox that has gone since, where it would have neither network nor neighbours, or for a round that is
+  // over: it is made anew.
+  if (run.sandboxId !== sandbox.id || run.round < pass.round)
+    return void pass.actions.push({ do: 'removeContainer', id: run.id });
   pass.actions.push({ do: 'startCreated', container: container.name, id: run.id });
 }
 

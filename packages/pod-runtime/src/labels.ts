@@ -23,6 +23,8 @@ export const labelKeys = {
   image: 'io.virtual-kubelet.image',
   /** Milliseconds a next run has to wait for after this one ended. */
   backoff: 'io.virtual-kubelet.backoff',
+  /** How often all containers of the pod had been restarted together before this run; absent: never. */
+  round: 'io.virtual-kubelet.round',
 } as const;
 
 /** What everything of a node is selected by. */
@@ -61,6 +63,8 @@ export interface PodContainer extends ContainerSeen {
   readonly specImage: string;
   /** Milliseconds to wait after its end; 0: none. */
   readonly backoff: number;
+  /** How often all containers of the pod had been restarted together before it. */
+  readonly round: number;
 }
 
 function count(text: string | undefined): number {
@@ -82,5 +86,6 @@ export function podContainer(seen: ContainerSeen): PodContainer {
     attempt: count(labels[labelKeys.attempt]),
     specImage: labels[labelKeys.image] ?? '',
     backoff: count(labels[labelKeys.backoff]),
+    round: count(labels[labelKeys.round]),
   };
 }

@@ -7,6 +7,9 @@ import type { PodEntry } from './pod-entry.js';
 import type { PodRunner } from './pod-runner.js';
 import type { Surroundings } from './runtime-options.js';
 
+/** What the scheduler asks a node for by name (k8s.io/component-helpers/nodedeclaredfeatures). */
+const declaredFeatures = ['RestartAllContainersOnContainerExits'] as const;
+
 /** The node as its machine is. */
 export function describe(machine: BackendMachine, maxPods: number): NodeDescription {
   const { cpus, memoryBytes, diskBytes, operatingSystem, architecture, kernelVersion, osImage, runtimeVersion } =
@@ -19,6 +22,7 @@ export function describe(machine: BackendMachine, maxPods: number): NodeDescript
   };
   return {
     capacity,
+    declaredFeatures,
     nodeInfo: { operatingSystem, architecture, kernelVersion, osImage, containerRuntimeVersion: runtimeVersion },
   };
 }

@@ -1,12 +1,12 @@
 /** What a pod looks like, in the words of the provider contract. Pure. */
 import type { Container } from '@virtual-kubelet/kubernetes';
-import { formatTime } from '@virtual-kubelet/kubernetes';
+import { formatTime, restartsAllAfter } from '@virtual-kubelet/kubernetes';
 import type { ContainerEnd, ContainerObservation, PodObservation } from '@virtual-kubelet/provider';
 import { goSeconds, waitBeforeRestart } from './crash-backoff.js';
 import type { PodStage } from './decide.js';
 import type { PodContainer } from './labels.js';
 import type { ContainerMark, PodSituation, SpecContainer } from './pod-situation.js';
-import { endOf, isStarted, readySandbox, runsOf, specContainers, specOf } from './pod-situation.js';
+import { endOf, isStarted, readySandbox, roundOf, runsOf, specContainers, specOf } from './pod-situation.js';
 import { restartsAfter } from './restart-policy.js';
 
 /** What an observation is made of beside the situation. */
@@ -99,12 +99,20 @@ function notYet(situation: PodSituation, { role, container }: SpecContainer): St
   return waiting(reason, situation.pulling.get(container.name));
 }
 
+/** It ended for another's sake and runs again, whatever its policy says; the one that asked for it keeps its own words. */
+function isBetweenRounds(situation: PodSituation, container: Container, run: PodContainer): boolean {
+  const end = endOf(run, situation.marks.get(run.id));
+  return end !== undefined && run.round < roundOf(situation) && !restartsAllAfter(container, end.exitCode);
+}
+
 function stateOf(situation: PodSituation, each: SpecContainer, options: ObserveOptions): State {
   const { container } = each;
   const [run] = runsOf(situation, container.name);
   if (!run) return failureState(situation, container.name) ?? notYet(situation, each);
   const mark = situation.marks.get(run.id);
   const end = containerEnd(run, mark, options.runtime);
+  if (end && isBetweenRounds(situation, container, run))
+    return { state: { terminated: { ...end, reason: 'RestartingAllContainers' } }, ready: false, started: false };
   if (end) return ended(situation, each, { run, end, stage: options.stage });
   return run.state === 'running' ? running(container, run, mark) : waiting('ContainerCreating');
 }

@@ -9,6 +9,7 @@ export type PodAction =
       readonly container: string;
       readonly attempt: number;
       readonly backoff: number;
+      readonly round: number;
       readonly sandboxId: string;
     }
   /** Start a container that was made before, by an agent that did not live to start it. */

@@ -1,6 +1,6 @@
 /** The values a pod is decided on. Plain data; see `decide.ts` for the rules. */
 import type { Container, EphemeralContainer, Pod, PodSpec } from '@virtual-kubelet/kubernetes';
-import { isSidecar } from '@virtual-kubelet/kubernetes';
+import { isSidecar, mayRestartAll, restartsAllAfter } from '@virtual-kubelet/kubernetes';
 import type { PodRef } from '@virtual-kubelet/provider';
 import type { PodContainer, PodSandbox } from './labels.js';
 
@@ -121,6 +121,21 @@ export function latestRun(situation: Pick<PodSituation, 'containers'>, name: str
     if (run.name === name && (!latest || isLater(run, latest))) latest = run;
   }
   return latest;
+}
+
+/**
+ * How often all containers of the pod were restarted together, by a rule with the action RestartAllContainers, with the
+ * time that is under way. A run of an earlier round is followed by another, whatever its container's policy says.
+ */
+export function roundOf(situation: Pick<PodSituation, 'pod' | 'containers' | 'marks'>): number {
+  const spec = specOf(situation.pod);
+  if (!mayRestartAll(spec)) return 0;
+  const rounds = specContainers(spec).map(({ container, role }) => {
+    const run = role === 'ephemeral' ? undefined : latestRun(situation, container.name);
+    const end = run && endOf(run, situation.marks.get(run.id));
+    return (run?.round ?? 0) + (end && restartsAllAfter(container, end.exitCode) ? 1 : 0);
+  });
+  return Math.max(0, ...rounds);
 }
 
 /** The newest sandbox whose network is up. */

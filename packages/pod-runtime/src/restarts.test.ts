@@ -187,6 +187,95 @@ describe('a new image', () => {
   });
 });
 
+describe('a container that takes all others with it', () => {
+  const rules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }];
+  const leader = { name: 'b', image: 'img:1', restartPolicy: 'Never', restartPolicyRules: rules };
+  const pod = podOf({
+    restartPolicy: 'Never',
+    initContainers: [
+      { name: 's', image: 'img:1', restartPolicy: 'Always' },
+      { name: 'i', image: 'img:1' },
+    ],
+    containers: [{ name: 'a', image: 'img:1' }, leader, { name: 'd', image: 'img:1' }],
+  });
+  const made = async (ends: number): Promise<PodWorld> => {
+    const w = await world();
+    w.backend.behaviours.set('i', { runTime: 1_000 });
+    w.backend.behaviours.set('d', { runTime: 500 });
+    w.backend.behaviours.set('b', (attempt) => (attempt < ends ? { runTime: 2_000, exitCode: 42 } : {}));
+    return w;
+  };
+  const counts = (w: PodWorld): readonly (number | undefined)[] =>
+    ['s', 'i', 'a', 'b', 'd'].map((name) => w.seen(name)?.restartCount);
+
+  it('stops what runs, sidecars last, and has everything run again in order, also what had come to its end', async () => {
+    const w = await made(1);
+    await w.create(pod);
+    await w.clock.advance(1_200);
+    const ips = w.observations.at(-1)?.podIPs;
+    const before = w.backend.history.length;
+    await w.clock.advance(4_000);
+    expect(w.backend.history.slice(before)).toEqual([
+      'stop a#0',
+      'stop s#0',
+      'start s#1',
+      'start i#1',
+      'start a#1',
+      'start b#1',
+      'start d#1',
+    ]);
+    expect(w.observations.at(-1)?.podIPs).toEqual(ips);
+    expect(counts(w)).toEqual([1, 1, 1, 1, 1]);
+    expect([w.state('s'), w.state('a'), w.state('b'), w.state('d')]).toEqual([
+      'running',
+      'running',
+      'running',
+      'Completed:0',
+    ]);
+    // A new process knows from the labels alone that it was done.
+    await w.restart();
+    await w.clock.advance(60_000);
+    expect(counts(w)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('can be a sidecar, while init containers run: their end is no failure of the pod', async () => {
+    const w = await world();
+    w.backend.behaviours.set('s', (attempt) => (attempt === 0 ? { runTime: 2_000, exitCode: 42 } : {}));
+    w.backend.behaviours.set('i', (attempt) => (attempt === 0 ? {} : { runTime: 1_000 }));
+    const sidecar = { name: 's', image: 'img:1', restartPolicy: 'Always', restartPolicyRules: rules };
+    await w.create(podOf({ restartPolicy: 'Never', initContainers: [sidecar, { name: 'i', image: 'img:1' }] }));
+    await w.clock.advance(6_000);
+    expect([w.state('s'), w.state('i'), w.state('a')]).toEqual(['running', 'Completed:0', 'running']);
+    expect([w.seen('s'), w.seen('i'), w.seen('a')].map((seen) => seen?.restartCount)).toEqual([1, 1, 0]);
+    expect(w.seen('i')?.last).toMatchObject({ exitCode: 143 });
+  });
+
+  it('does so again and again, with the pauses of a container that fails', async () => {
+    const w = await made(3);
+    await w.create(pod);
+    await w.clock.advance(10_000);
+    expect(counts(w)).toEqual([1, 1, 1, 1, 1]);
+    await w.clock.advance(5_000);
+    expect(w.seen('b')).toMatchObject({ restartCount: 1, last: { exitCode: 42 } });
+    await w.clock.advance(120_000);
+    expect(counts(w)).toEqual([3, 3, 3, 3, 3]);
+    expect(w.state('b')).toBe('running');
+  });
+
+  it('has an agent that dies in between finish what was begun', async () => {
+    const w = await made(1);
+    w.backend.behaviours.set('a', { stopTime: 5_000 });
+    await w.create(pod);
+    await w.clock.advance(4_000);
+    expect(w.backend.history.at(-1)).toBe('stop a#0');
+    expect(w.seen('d')?.state).toMatchObject({ terminated: { reason: 'RestartingAllContainers', exitCode: 0 } });
+    await w.restart();
+    await w.clock.advance(20_000);
+    expect(counts(w)).toEqual([1, 1, 1, 1, 1]);
+    expect(w.backend.history.filter((line) => line === 'sandbox')).toHaveLength(1);
+  });
+});
+
 describe('a container that was made and not started when the machine went', () => {
   it('is made anew in the new sandbox, and no restart is counted', async () => {
     const w = await world();

@@ -27,6 +27,7 @@ async function create(options: StartOptions, start: Start, found: BackendImage):
     sandboxId: action.sandboxId,
     attempt: action.attempt,
     backoff: action.backoff,
+    round: action.round,
     facts,
     imageUser: found.user ?? '',
     seccompFolder,

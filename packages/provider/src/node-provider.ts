@@ -17,6 +17,8 @@ export interface NodeDescription {
   readonly conditions?: readonly NodeCondition[];
   readonly nodeInfo?: Partial<NodeSystemInfo>;
   readonly providerID?: string;
+  /** KEP 5328: what the provider can do that schedulers ask nodes for by name, beside what the node itself declares. */
+  readonly declaredFeatures?: readonly string[];
 }
 
 /** Where a provider reports changes of its node. Only the last report counts; never blocks, never throws. */

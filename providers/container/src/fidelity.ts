@@ -18,9 +18,7 @@ const container: { readonly [Field in keyof Container]-?: Fidelity } = {
   resources: 'full',
   resizePolicy: 'full',
   restartPolicy: 'full',
-  restartPolicyRules: {
-    degraded: 'an action RestartAllContainers restarts the container that ended, not the others',
-  },
+  restartPolicyRules: 'full',
   livenessProbe: 'full',
   readinessProbe: 'full',
   startupProbe: 'full',

@@ -129,6 +129,9 @@ describe('a desired node', () => {
       kubeletPort: 10250,
       declaredFeatures: ['a', 'b'],
     });
+    const { status } = desiredNode(options, { declaredFeatures: ['ab', 'a'] }, declared);
+    expect(status.declaredFeatures).toEqual(['a', 'ab', 'b']);
+    expect(desiredNode(options, {}, facts).status).not.toHaveProperty('declaredFeatures');
   });
 
   it('never writes the annotations of the Go implementation', () => {

@@ -113,14 +113,14 @@ function statusOf(options: NodeOptions, description: NodeDescription, facts: Nod
   const capacity = merged(defaultCapacity, description.capacity, options.capacity);
   // What the operator says about capacity holds for what may be allocated, too.
   const allocatable = merged(capacity, description.allocatable, options.capacity);
-  const { declaredFeatures } = facts;
+  const declared = new Set([...(facts.declaredFeatures ?? []), ...(description.declaredFeatures ?? [])]);
   return {
     capacity: canonical(capacity),
     allocatable: canonical(allocatable),
     addresses: addressesOf(options, description, facts),
     kubeletPort: facts.kubeletPort ?? 0,
     nodeInfo: nodeInfoOf(options, description, facts),
-    ...(declaredFeatures === undefined ? {} : { declaredFeatures: declaredFeatures.toSorted() }),
+    ...(declared.size === 0 ? {} : { declaredFeatures: [...declared].toSorted() }),
   };
 }
 
