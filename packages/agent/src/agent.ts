@@ -17,6 +17,7 @@ import type { Node, Pod } from '@virtual-kubelet/kubernetes';
 import type { Capabilities, ClusterNetwork, ProviderDefinition, ProviderSession } from '@virtual-kubelet/provider';
 import type { KubeletSettings } from './kubelet/kubelet-port.js';
 import { reviewingAuthenticator } from './kubelet/review-access.js';
+import { openConnections } from './open-connections.js';
 import type { ConfigRefresh } from './pod-configuration-source.js';
 import { sharedConfiguration } from './pod-configuration-source.js';
 import type { PodSources } from './pod-sources.js';
@@ -178,6 +179,7 @@ export function createAgent(options: AgentOptions): Agent {
       const anonymous = kubelet?.anonymous ?? false;
       opened = { session, cluster, kubelet, authenticator: reviewingAuthenticator(client, { clock, anonymous }) };
       nodeInformer.start(life.signal);
+      void openConnections(transport);
       return cluster === undefined
         ? 'cluster identity unknown: dangling workloads will be left alone'
         : `cluster ${cluster}`;
