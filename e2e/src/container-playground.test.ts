@@ -25,8 +25,11 @@ describe.runIf(missing === undefined)(`a playground with an engine${reason}`, ()
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}\n${playground.log()}`);
     return stdout;
   };
+  // As on a machine with one engine: nobody says which it is or where.
   const start = (...flags: readonly string[]): Promise<VirtualKubelet> =>
-    startPlaygroundCommand('--kubeconfig', join(engine.folder, 'kubeconfig'), ...flags);
+    startPlaygroundCommand(['--kubeconfig', join(engine.folder, 'kubeconfig'), ...flags], {
+      CONTAINER_HOST: `unix://${engine.socket}`,
+    });
 
   beforeAll(async () => {
     engine = await startPodman();

@@ -22,7 +22,7 @@ describe.each(kubectlReleases())('kubectl $release and pods that run', ({ path, 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vk-verbs-'));
     user = kubectlUser(path, folder);
-    playground = await startPlaygroundCommand('--kubeconfig', join(folder, 'kubeconfig'));
+    playground = await startPlaygroundCommand(['--kubeconfig', join(folder, 'kubeconfig')]);
     await kubectl('run talks --image=busybox --labels=app=talks --annotations=mock.virtual-kubelet.io/log-rate=50');
     await kubectl('run shell --image=busybox --stdin --port=80');
     await kubectl('create deployment web --image=nginx:1 --replicas=2 --port=80');

@@ -26,7 +26,7 @@ describe.each(kubectlReleases())('kubectl $release on the playground', ({ path }
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vk-workloads-'));
     user = kubectlUser(path, folder);
-    playground = await startPlaygroundCommand('--nodes', '2', '--kubeconfig', join(folder, 'kubeconfig'));
+    playground = await startPlaygroundCommand(['--nodes', '2', '--kubeconfig', join(folder, 'kubeconfig')]);
   });
 
   afterAll(async () => {

@@ -47,8 +47,11 @@ export function startVirtualKubelet(
 }
 
 /** Starts `virtual-kubelet playground` and waits until it says that it runs; rejects with what it said where it does not. */
-export async function startPlaygroundCommand(...flags: readonly string[]): Promise<VirtualKubelet> {
-  const made = startVirtualKubelet(['playground', ...flags]);
+export async function startPlaygroundCommand(
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<VirtualKubelet> {
+  const made = startVirtualKubelet(['playground', ...flags], env);
   const { stdout } = made.process;
   while (!made.log().includes('It runs until Ctrl-C')) {
     if (made.process.exitCode !== null || stdout === null) throw new Error(made.log());

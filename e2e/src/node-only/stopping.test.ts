@@ -33,7 +33,7 @@ function freeze(): void {
 describe('an agent that is told to stop', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vk-stopping-'));
-    cluster = await startPlaygroundCommand('--kubeconfig', join(folder, 'kubeconfig'));
+    cluster = await startPlaygroundCommand(['--kubeconfig', join(folder, 'kubeconfig')]);
   });
 
   afterEach(async () => {
