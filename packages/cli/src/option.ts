@@ -2,7 +2,7 @@
 export type OptionGroup = 'Node' | 'Provider' | 'Cluster' | 'Pods' | 'Kubelet API' | 'Observation' | 'Compatibility';
 
 /** How an option's text is read. */
-export type OptionType = 'string' | 'boolean' | 'integer' | 'duration' | 'choice' | 'list' | 'url';
+export type OptionType = 'string' | 'boolean' | 'integer' | 'count' | 'duration' | 'choice' | 'list' | 'url';
 
 /** What the text of an option of type `string` or `list` has to look like; see `value-forms.ts`. */
 export type ValueForm =

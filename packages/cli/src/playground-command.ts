@@ -144,7 +144,8 @@ async function start(session: Session, plane: ControlPlane, progress: Progress):
     (path) => path,
   );
   const apiServer = apiServerOf(session, plane);
-  for (const provider of providers)
+  const count = read.integer('nodes');
+  for (const provider of count === 0 ? [] : providers)
     await checklist.step(
       `nodes of ${provider} are Ready`,
       async () => {
@@ -154,7 +155,7 @@ async function start(session: Session, plane: ControlPlane, progress: Progress):
           ...(apiServer ? { apiServer } : {}),
           provider,
           config: read.optional('provider-config'),
-          count: read.integer('nodes'),
+          count,
           signal: session.signals.signal,
         });
         nodes.push(more);

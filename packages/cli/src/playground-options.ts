@@ -5,10 +5,10 @@ import type { Option } from './option.js';
 export const playgroundOptions: readonly Option[] = [
   {
     flag: 'nodes',
-    type: 'integer',
+    type: 'count',
     group: 'Node',
     default: '1',
-    help: 'virtual nodes of each provider',
+    help: 'virtual nodes of each provider; 0 for a cluster whose nodes come from elsewhere',
   },
   {
     flag: 'provider',

@@ -168,6 +168,15 @@ describe('virtual-kubelet playground', () => {
     await second.stop('SIGTERM');
   });
 
+  it('has no nodes where none are asked for', async () => {
+    const playground = run('bin/virtual-kubelet playground --nodes 0');
+    await playground.until(lastLine);
+    const { client, close } = await clientOf();
+    expect((await client.list(resources.nodes)).items).toEqual([]);
+    await close();
+    expect((await playground.stop('SIGTERM')).code).toBe(0);
+  });
+
   it('is the same server after the next start: kubeconfigs and tokens go on', async () => {
     const data = join(folder, 'data');
     const command = `bin/virtual-kubelet playground --data-dir ${data}`;

@@ -39,6 +39,7 @@ function argumentOf(option: Option): string {
     case 'duration':
       return ' <duration>';
     case 'integer':
+    case 'count':
       return ' <number>';
     case 'url':
       return ' <url>';

@@ -55,6 +55,8 @@ export function valueProblem(option: Option, text: string): string | undefined {
       return text === 'true' || text === 'false' ? undefined : `"${text}" is neither true nor false`;
     case 'integer':
       return /^[1-9]\d{0,8}$/.test(text) ? undefined : `"${text}" is not a whole number above zero`;
+    case 'count':
+      return /^(0|[1-9]\d{0,8})$/.test(text) ? undefined : `"${text}" is not a whole number`;
     case 'choice':
       return option.choices?.includes(text) ? undefined : `"${text}" is not one of: ${option.choices?.join(', ')}`;
     case 'duration':

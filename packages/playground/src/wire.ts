@@ -1,8 +1,7 @@
 /** Answers as bytes. */
 import { createHash } from 'node:crypto';
 import type { Document, DocumentAnswer, ObjectAnswer, TextAnswer } from './store/answer.js';
-import type { Json } from './store/json.js';
-import { isJson, text } from './store/json.js';
+import { text } from './store/json.js';
 import type { Message } from './store/watch.js';
 
 const encoder = new TextEncoder();
@@ -17,10 +16,10 @@ let size = 0;
 /** Characters of texts that are kept, twice. */
 const limit = 1_000_000;
 
-function jsonText(value: Json): string {
+function jsonText(value: object): string {
   const known = written.get(value) ?? writtenBefore.get(value);
   if (known !== undefined) return known;
-  const made = JSON.stringify(inOrder(value));
+  const made = JSON.stringify(value);
   size += made.length;
   if (size > limit) {
     size = made.length;
@@ -29,18 +28,6 @@ function jsonText(value: Json): string {
   }
   written.set(value, made);
   return made;
-}
-
-/**
- * The order in which API servers write objects, who and which version first
- * (k8s.io/apimachinery:pkg/apis/meta/v1/types.go): clients recognise by it what they need not parse.
- */
-function inOrder({ kind, apiVersion, metadata, ...rest }: Json): Json {
-  return { kind, apiVersion, metadata: isJson(metadata) ? metaInOrder(metadata) : metadata, ...rest };
-}
-
-function metaInOrder({ name, generateName, namespace, uid, resourceVersion, ...rest }: Json): Json {
-  return { name, generateName, namespace, uid, resourceVersion, ...rest };
 }
 
 /** Lines of a watch. */
@@ -88,7 +75,7 @@ export function encodeAnswer(answer: ObjectAnswer | TextAnswer | DocumentAnswer,
 
 /** Only objects are told of by watches, too. */
 function bodyText({ body }: ObjectAnswer): string {
-  return text(body, 'metadata', 'uid') === '' ? JSON.stringify(body) : jsonText(body as Json);
+  return text(body, 'metadata', 'uid') === '' ? JSON.stringify(body) : jsonText(body);
 }
 
 interface EncodedDocument {

@@ -33,6 +33,39 @@ export function withMeta<T extends DraftObject>(
   return change(object, { metadata: change(json(object, 'metadata'), changes) }) as T;
 }
 
+/** The fields of metadata as API servers write them (`k8s.io/apimachinery/pkg/apis/meta/v1/types.go`). */
+const metaFields = [
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+] as const;
+
+/**
+ * An object as it is kept under a version: kind and metadata first, in the order of API servers, which clients that look
+ * at the beginning of an object rely on. Objects that are alike in this also share their shape in memory.
+ */
+export function stored(draft: DraftObject, version: number): StoredObject {
+  const { kind, apiVersion, metadata, ...rest } = draft;
+  const ordered: Record<string, unknown> = {};
+  for (const name of metaFields) {
+    const value = name === 'resourceVersion' ? String(version) : metadata[name];
+    if (value !== undefined) ordered[name] = value;
+  }
+  return { kind, apiVersion, metadata: ordered as unknown as StoredMeta, ...rest };
+}
+
 /** A copy with top-level fields set, or removed where undefined. */
 export function withFields<T extends DraftObject>(object: T, changes: Json): T {
   return change(object, changes) as T;

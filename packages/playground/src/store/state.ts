@@ -6,7 +6,7 @@ import type { Collection } from './collection.js';
 import { createCollection } from './collection.js';
 import type { StoreEvent } from './history.js';
 import type { DraftObject, StoredObject } from './object.js';
-import { keyOf, withMeta } from './object.js';
+import { keyOf, stored } from './object.js';
 
 /** The memory of the server. */
 export interface State {
@@ -66,7 +66,7 @@ export function createState(options: StateOptions = {}): State {
     collection,
     put(storage, draft) {
       version++;
-      const object = withMeta(draft, { resourceVersion: String(version) }) as StoredObject;
+      const object = stored(draft, version);
       const key = keyOf(object.metadata);
       const previous = collection(storage).get(key);
       const base = { storage, key, version, object };
@@ -77,7 +77,7 @@ export function createState(options: StateOptions = {}): State {
       const previous = collection(storage).get(key);
       if (previous === undefined) return undefined;
       version++;
-      const object = withMeta(previous, { resourceVersion: String(version) });
+      const object = stored(previous, version);
       record({ type: 'DELETED', storage, key, version, object, previous });
       return object;
     },

@@ -8,7 +8,7 @@ import type { Collection } from './collection.js';
 import type { StoreEvent } from './history.js';
 import type { Json } from './json.js';
 import type { StoredObject } from './object.js';
-import { withMeta } from './object.js';
+import { stored } from './object.js';
 import type { ListOptions } from './options.js';
 import { expired } from './refusal.js';
 import type { Selection } from './selection.js';
@@ -135,7 +135,7 @@ function messageOf(event: StoreEvent, selects: Selection): ObjectMessage | undef
   if (is) return { type: was ? 'MODIFIED' : 'ADDED', object };
   if (!was) return undefined;
   // An object that left the selection is shown as it was last seen, with the version of the change.
-  return { type: 'DELETED', object: withMeta(previous, { resourceVersion: String(event.version) }) };
+  return { type: 'DELETED', object: stored(previous, event.version) };
 }
 
 function served(resource: ServedResource, message: ObjectMessage): Message {
