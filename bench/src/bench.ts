@@ -30,7 +30,7 @@ export interface Place {
   /** When the pods with these numbers were seen in that stage, in their order. */
   times(stage: Stage, numbers: Numbers): readonly number[];
   /** Sends other hands to work on the pods with these numbers. */
-  job(what: Job['do'], numbers: Numbers, how?: Pick<Job, 'rate' | 'connections'>): Promise<JobResult>;
+  job(what: Job['do'], numbers: Numbers, how?: Pick<Job, 'rate' | 'connections' | 'isScheduled'>): Promise<JobResult>;
   /** Removes what pods are left, the Node and its Lease. */
   clear(): Promise<void>;
 }

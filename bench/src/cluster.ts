@@ -21,6 +21,8 @@ export interface Cluster {
   readonly transport: Transport;
   readonly client: ApiClient;
   readonly version: string;
+  /** Seconds from its start to its readiness; absent where it was there before. */
+  readonly startSeconds?: number;
   /** A namespace of its own in which pods can be created. */
   namespace(name: string): Promise<string>;
   /** Removes a Node and its Lease, if they are there. */
@@ -69,10 +71,14 @@ export async function attachCluster(kubeconfig: string): Promise<Cluster> {
 
 /** Starts a control plane with the settings of load tests: no limits of its own, clients that are not throttled, no audit log. */
 export async function startCluster(): Promise<Cluster> {
+  const began = performance.now();
   const plane = startChild(process.execPath, [places.controlPlane, '--load']);
-  const cluster = await attachCluster(await plane.firstLine());
+  const kubeconfig = await plane.firstLine();
+  const startSeconds = (performance.now() - began) / 1_000;
+  const cluster = await attachCluster(kubeconfig);
   return {
     ...cluster,
+    startSeconds,
     async close() {
       await cluster.close();
       await plane.stop();

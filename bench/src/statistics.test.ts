@@ -29,9 +29,25 @@ describe('the table', () => {
   ];
 
   it('says of each target whether it was met', () => {
-    expect(markdownTable(rows).split('\n').slice(2)).toEqual([
-      '| Drain | pods/s | 450 |  | 300 |  | x: met |',
-      '| Memory | MB | 200 |  |  |  | at most 150: **not met** |',
+    expect(markdownTable(rows).split('\n')).toEqual([
+      '| Measurement | unit | Virtual Kubelet | KWOK | target |',
+      '| --- | --- | --: | --: | --- |',
+      '| Drain | pods/s | 450 | 300 | x: met |',
+      '| Memory | MB | 200 |  | at most 150: **not met** |',
+    ]);
+  });
+
+  it('keeps what has nothing in common apart', () => {
+    const server: Row = { id: 'c', what: 'Create', unit: 'requests/s', values: { playground: 900, kubernetes: 400 } };
+    expect(
+      markdownTable([...rows, server])
+        .split('\n')
+        .slice(4),
+    ).toEqual([
+      '',
+      '| Measurement | unit | playground | Kubernetes | target |',
+      '| --- | --- | --: | --: | --- |',
+      '| Create | requests/s | 900 | 400 |  |',
     ]);
   });
 

@@ -11,7 +11,7 @@ import { whyNoPodman } from './podman.js';
 const plane = sharedControlPlane();
 const bench = fileURLToPath(new URL('../../bench/dist/main.js', import.meta.url));
 /** All but `streams`, whose limit is a pipe and not an API server, and `container`, which wants an engine. */
-const scenarios = ['start', 'latency', 'burst', 'drain', 'follow', 'memory'];
+const scenarios = ['start', 'latency', 'burst', 'drain', 'follow', 'memory', 'playground'];
 const run = promisify(execFile);
 
 interface Report {
@@ -45,11 +45,30 @@ describe.runIf(plane.handle.kind === 'own')('the bench, with a few pods', () => 
     const { stdout } = await run(process.execPath, args, { timeout: 170_000 });
     const { isQuick, failures, rows } = JSON.parse(stdout) as Report;
     expect([isQuick, failures]).toEqual([true, []]);
-    // What an agent of ours lacks a number for was not measured.
-    const measured = rows.filter(({ values }) => (values['virtual-kubelet'] ?? Number.NaN) >= 0).map(({ id }) => id);
-    expect(measured).toEqual(rows.map(({ id }) => id));
+    // What of ours lacks a number was not measured.
+    const measured = rows.filter(
+      ({ values }) => (values['virtual-kubelet'] ?? values['playground'] ?? Number.NaN) >= 0,
+    );
+    expect(measured.map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
+    const servers = rows.filter(({ values }) => 'playground' in values && 'kubernetes' in values);
+    expect(servers.map(({ id }) => id)).toEqual(expect.arrayContaining(['life.cpu', 'watch.rate', 'pods.memory']));
     expect(new Set(rows.map(({ id }) => id.split('.')[0]))).toEqual(
-      new Set(['start', 'delete', 'bare', 'burst', 'requests', 'drain', 'follow', 'cpu', 'memory', 'heartbeat']),
+      new Set([
+        'start',
+        'delete',
+        'bare',
+        'burst',
+        'requests',
+        'drain',
+        'follow',
+        'cpu',
+        'memory',
+        'heartbeat',
+        'server',
+        'watch',
+        'life',
+        'pods',
+      ]),
     );
     expect((await readdir(folder)).toSorted().map((file) => file.slice(file.indexOf('quick')))).toEqual([
       'quick.json',

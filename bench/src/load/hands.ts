@@ -5,6 +5,7 @@ import { endedStatus, numbersOf, podName, podOf, runningStatus } from './pods.js
 
 const json = { 'content-type': 'application/json' };
 const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
+const merge = { 'content-type': 'application/merge-patch+json' };
 /** Answers need not say more than what they are about. */
 const briefly = { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json' };
 
@@ -36,6 +37,14 @@ function requestOf(job: Job, number: number): TransportRequest {
       return { method: 'DELETE', path: pathOf(job, number), headers: briefly };
     case 'remove':
       return { method: 'DELETE', path: `${pathOf(job, number)}?gracePeriodSeconds=0`, headers: briefly };
+    case 'get':
+      return { method: 'GET', path: pathOf(job, number) };
+    case 'list':
+      return { method: 'GET', path: `/api/v1/namespaces/${job.namespace}/pods?limit=100` };
+    case 'patch': {
+      const body = JSON.stringify({ metadata: { annotations: { 'example.com/patched': `${performance.now()}` } } });
+      return { method: 'PATCH', path: pathOf(job, number), headers: { ...merge, ...briefly }, body };
+    }
     default:
       return patchOf(job, number, runningStatus(now()));
   }

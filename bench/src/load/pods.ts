@@ -4,6 +4,8 @@ import type { Pod } from '@virtual-kubelet/kubernetes';
 export interface PodBatch {
   readonly namespace: string;
   readonly node: string;
+  /** Whether the scheduler finds the node; otherwise the pods are bound from the start. @default false */
+  readonly isScheduled?: boolean;
   /** The numbers from `from` to before `to`. */
   readonly from: number;
   readonly to: number;
@@ -31,7 +33,9 @@ export function podOf(batch: PodBatch, number: number): Pod {
       annotations: { 'example.com/built': `2026-01-01T00:00:00Z/${number}` },
     },
     spec: {
-      nodeName: batch.node,
+      ...(batch.isScheduled === true
+        ? { nodeSelector: { 'kubernetes.io/hostname': batch.node } }
+        : { nodeName: batch.node }),
       tolerations: [{ operator: 'Exists' }],
       containers: [
         {

@@ -7,6 +7,8 @@ const titles: Readonly<Record<SubjectName, string>> = {
   simulation: 'two-write profile',
   kwok: 'KWOK',
   limit: 'limit',
+  playground: 'playground',
+  kubernetes: 'Kubernetes',
 };
 
 function cell(row: Row, subject: SubjectName): string {
@@ -22,31 +24,54 @@ function line(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** The rows as a Markdown table. */
+/** Rows that have a subject in common follow each other in one table; a table has columns only for what is in it. */
+interface Group {
+  readonly rows: readonly Row[];
+  readonly subjects: readonly SubjectName[];
+}
+
+function groupsOf(rows: readonly Row[]): readonly Group[] {
+  const groups: Row[][] = [];
+  const shares = (a: Row, b: Row): boolean => Object.keys(a.values).some((subject) => Object.hasOwn(b.values, subject));
+  for (const row of rows) {
+    const last = groups.at(-1);
+    if (last?.some((other) => shares(row, other))) last.push(row);
+    else groups.push([row]);
+  }
+  return groups.map((group) => ({
+    rows: group,
+    subjects: subjectNames.filter((subject) => group.some(({ values }) => values[subject] !== undefined)),
+  }));
+}
+
+/** The rows as Markdown tables. */
 export function markdownTable(rows: readonly Row[]): string {
-  const head = ['Measurement', 'unit', ...subjectNames.map((name) => titles[name]), 'target'];
-  const rule = ['---', '---', ...subjectNames.map(() => '--:'), '---'];
-  const body = rows.map((row) => [
-    row.what,
-    row.unit,
-    ...subjectNames.map((subject) => cell(row, subject)),
-    verdict(row),
-  ]);
+  return groupsOf(rows).map(markdownGroup).join('\n\n');
+}
+
+function markdownGroup({ rows, subjects }: Group): string {
+  const head = ['Measurement', 'unit', ...subjects.map((name) => titles[name]), 'target'];
+  const rule = ['---', '---', ...subjects.map(() => '--:'), '---'];
+  const body = rows.map((row) => [row.what, row.unit, ...subjects.map((subject) => cell(row, subject)), verdict(row)]);
   return [head, rule, ...body].map(line).join('\n');
 }
 
 /** The rows for a terminal: columns of equal width. */
 export function textTable(rows: readonly Row[]): string {
-  const head = ['', ...subjectNames.map((name) => titles[name]), 'unit', 'target'];
+  return groupsOf(rows).map(textGroup).join('\n\n');
+}
+
+function textGroup({ rows, subjects }: Group): string {
+  const head = ['', ...subjects.map((name) => titles[name]), 'unit', 'target'];
   const body = rows.map((row) => [
     row.what,
-    ...subjectNames.map((subject) => cell(row, subject)),
+    ...subjects.map((subject) => cell(row, subject)),
     row.unit,
     verdict(row).replaceAll('**', ''),
   ]);
   const all = [head, ...body];
   const widths = head.map((_, i) => Math.max(...all.map((cells) => cells[i]?.length ?? 0)));
-  const isNumber = (i: number): boolean => i >= 1 && i <= subjectNames.length;
+  const isNumber = (i: number): boolean => i >= 1 && i <= subjects.length;
   const padded = (text: string, i: number): string =>
     isNumber(i) ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0);
   return all.map((cells) => cells.map(padded).join('  ').trimEnd()).join('\n');

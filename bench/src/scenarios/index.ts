@@ -6,10 +6,11 @@ import { followSteady } from './follow.js';
 import { heartbeat } from './heartbeat.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
+import { playground } from './playground/index.js';
 import { start } from './start.js';
 import { streams } from './streams.js';
 
-/** All scenarios in the order they are run: the small ones warm the machine up, the last one looks back. */
+/** All scenarios in the order they are run: the small ones warm the machine up, one of the last looks back at the agents. */
 export const scenarios: readonly Scenario[] = [
   start,
   latency,
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   memory,
   container,
   heartbeat,
+  playground,
 ];

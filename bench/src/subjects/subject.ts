@@ -1,4 +1,4 @@
-import type { SubjectName } from '../scenario.js';
+import type { AgentName } from '../scenario.js';
 
 /** A running agent of one node. */
 export interface RunningAgent {
@@ -10,7 +10,7 @@ export interface RunningAgent {
 
 /** An agent that can be measured. */
 export interface Agent {
-  readonly name: Exclude<SubjectName, 'limit'>;
+  readonly name: AgentName;
   readonly version: string;
   /** Makes the Node exist, as it does where an agent is restarted. */
   prepare(node: string): Promise<void>;
