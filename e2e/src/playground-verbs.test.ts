@@ -199,12 +199,11 @@ describe.each(kubectlReleases())('kubectl $release and pods that run', ({ path, 
   });
 
   test('wait for deletion, for conditions and for fields', async () => {
-    await kubectl('run gone --image=busybox');
+    await kubectl('run gone --image=busybox --annotations=mock.virtual-kubelet.io/stop-delay=3s');
     await kubectl('wait pod/gone --for=condition=PodScheduled=true --timeout=30s');
     await kubectl('wait pod/gone --for=jsonpath={.status.phase}=Running --timeout=30s');
-    const waiting = user.start('wait pod/gone --for=delete --timeout=30s');
     await kubectl('delete pod gone --wait=false');
-    await waiting.until(/condition met/);
+    expect(await kubectl('wait pod/gone --for=delete --timeout=30s')).toContain('condition met');
     const { code, stderr } = await user.tried('wait pod/talks --for=condition=Odd --timeout=1s');
     expect([code, stderr]).toEqual([1, expect.stringContaining('timed out waiting for the condition')]);
   });

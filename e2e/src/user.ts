@@ -1,3 +1,4 @@
+import { waitFor } from './harness/wait.js';
 import type { KubectlCluster } from './playground-cluster.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 import { mockNodeFlags, startVirtualKubelet } from './virtual-kubelet.js';
@@ -38,7 +39,8 @@ export function userOf(plane: Pick<KubectlCluster, 'kubectl' | 'kubeconfig'>): U
     async startNode(name, ...flags) {
       const node = startVirtualKubelet([...mockNodeFlags(name, plane.kubeconfig()), ...flags]);
       try {
-        await run(['wait', `node/${name}`, '--for=create', '--timeout=60s']);
+        // Older kubectls cannot wait for what is not there yet.
+        await waitFor(`node ${name}`, () => run(['get', 'node', name]));
         await run(['wait', `node/${name}`, '--for=condition=Ready', '--timeout=60s']);
       } catch (error) {
         await node.stop();
