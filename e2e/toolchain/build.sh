@@ -9,7 +9,7 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-default_names=(kube-apiserver kube-scheduler kube-controller-manager kubectl etcd kube-apiserver-1.34 kubectl-1.34 metrics-server client-go)
+default_names=(kube-apiserver kube-scheduler kube-controller-manager kubectl etcd kube-apiserver-1.34 kubectl-1.34 metrics-server client-go exposition)
 
 fail() {
   printf 'toolchain: %s\n' "$*" >&2
@@ -26,16 +26,17 @@ module_of() {
     kube-apiserver | kube-scheduler | kube-controller-manager | kubectl) echo kubernetes ;;
     kube-apiserver-1.34 | kubectl-1.34) echo kubernetes-1.34 ;;
     kubectl-1.29) echo kubernetes-1.29 ;;
-    etcd | kwok | metrics-server | client-go) echo "$1" ;;
-    *) fail "unknown binary '$1'; known are ${default_names[*]} kubectl-1.29 kwok" ;;
+    etcd | kwok | metrics-server | client-go | exposition | kubelet-server) echo "$1" ;;
+    *) fail "unknown binary '$1'; known are ${default_names[*]} kubectl-1.29 kwok kubelet-server" ;;
   esac
 }
 
 # The Go module whose version names the folder in the cache.
 upstream_of() {
   case "$1" in
-    kubernetes | kubernetes-1.*) echo k8s.io/kubernetes ;;
+    kubernetes | kubernetes-1.* | kubelet-server) echo k8s.io/kubernetes ;;
     client-go) echo k8s.io/client-go ;;
+    exposition) echo github.com/prometheus/prometheus ;;
     metrics-server) echo sigs.k8s.io/metrics-server ;;
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     kwok) echo sigs.k8s.io/kwok ;;
@@ -47,7 +48,7 @@ package_of() {
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     kwok) echo sigs.k8s.io/kwok/cmd/kwok ;;
     metrics-server) echo sigs.k8s.io/metrics-server/cmd/metrics-server ;;
-    client-go) echo . ;;
+    client-go | exposition | kubelet-server) echo . ;;
     *-1.*) echo "k8s.io/kubernetes/cmd/${1%-1.*}" ;;
     *) echo "k8s.io/kubernetes/cmd/$1" ;;
   esac
@@ -61,7 +62,7 @@ version_of() {
 
 # What tells one build of a module from another: the version, and where the program is ours its source.
 build_of() {
-  [[ "$1" == client-go ]] || { version_of "$1"; return; }
+  [[ -f "$here/$1/main.go" ]] || { version_of "$1"; return; }
   echo "$(version_of "$1")-$(cat "$here/$1"/*.go "$here/$1"/go.* | cksum | cut -d ' ' -f 1)"
 }
 

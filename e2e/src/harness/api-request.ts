@@ -19,6 +19,8 @@ export interface ApiCall {
 export interface ApiAnswer {
   readonly status: number;
   readonly text: string;
+  /** As the server said it; empty when it did not. */
+  readonly contentType: string;
 }
 
 /** An API server and the credentials to use. */
@@ -54,5 +56,5 @@ export async function apiRequest(target: ApiTarget, path: string, call: ApiCall 
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) text += String(chunk);
-  return { status: answer.statusCode ?? 0, text };
+  return { status: answer.statusCode ?? 0, text, contentType: answer.headers['content-type'] ?? '' };
 }

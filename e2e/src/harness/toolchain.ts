@@ -8,6 +8,7 @@ const script = fileURLToPath(new URL('../../toolchain/build.sh', import.meta.url
 export type Binary =
   | 'client-go'
   | 'etcd'
+  | 'exposition'
   | 'kube-apiserver'
   | 'kube-apiserver-1.34'
   | 'kube-controller-manager'
@@ -15,6 +16,7 @@ export type Binary =
   | 'kubectl'
   | 'kubectl-1.29'
   | 'kubectl-1.34'
+  | 'kubelet-server'
   | 'kwok'
   | 'metrics-server';
 

@@ -82,7 +82,7 @@ describe.each([
     );
     expect(statuses).toEqual(statuses.map(() => (isOpen ? 200 : 401)));
     const ran = await stranger(`/run/${namespace}/${node}/c?cmd=hostname`, 'POST');
-    expect(ran).toEqual(isOpen ? { status: 200, text: `${node}\n` } : { status: 401, text: 'Unauthorized\n' });
+    expect(ran).toMatchObject(isOpen ? { status: 200, text: `${node}\n` } : { status: 401, text: 'Unauthorized\n' });
   });
 
   test.each(['spdy', 'websocket'] as const)('has streams over %s for strangers, or none', async (dialect) => {

@@ -65,7 +65,7 @@ export function createGate(
         if (!match) return { refusal: notFound };
         const { methods } = match.route;
         if (!methods.includes(method))
-          return { refusal: text(405, 'method not allowed', { allow: methods.join(', ') }) };
+          return { refusal: text(405, '405: Method Not Allowed', { allow: methods.join(', ') }) };
         return { ...match, url, user: decision.user };
       } finally {
         deadline.release();

@@ -33,6 +33,8 @@ const checks = ['ping', 'log', 'syncloop'];
 function health(call: RequestCall, problems: readonly string[]): Reply {
   const check = call.url.pathname.replace(/^\/healthz\/?/, '');
   if (check !== '' && !checks.includes(check)) return text(404, '404 page not found');
+  if (problems.length === 0 && check === '' && call.url.searchParams.has('verbose'))
+    return text(200, `${checks.map((name) => `[+]${name} ok\n`).join('')}healthz check passed\n`);
   return problems.length === 0 ? text(200, 'ok') : text(500, `healthz check failed\n${problems.join('\n')}`);
 }
 
