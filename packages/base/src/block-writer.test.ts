@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { blockSize, blockWriter } from './index.js';
+import { blockWriter } from './index.js';
 import type { BlockFraming } from './index.js';
+
+/** Bytes of a whole block: four records of TLS. */
+const blockSize = 65_536;
 
 /** A receiver that takes its time. */
 function receiver(framing?: BlockFraming) {

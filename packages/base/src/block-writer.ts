@@ -37,8 +37,11 @@ export interface BlockWriter {
   drop(reason: unknown): void;
 }
 
+/** Bytes of a write, frame included: records of TLS hold 16 KiB, and a few bytes more are a record of their own. */
+const wholeRecords = 4 * 16 * 1024;
+
 /** How much waits before writers do, bytes: one block is written while the other is filled. */
-const mark = 2 * blockSize;
+const mark = 2 * wholeRecords;
 
 /** Less than this is worth a copy rather than a whole block for as long as a slow reader takes. */
 const fewBytes = 16 * 1024;
@@ -66,7 +69,7 @@ function sealed(block: Buffer, size: number, framing: BlockFraming): Sealed {
  */
 export function blockWriter(write: WriteBytes, framing: BlockFraming = bare): BlockWriter {
   const { before, behind } = framing;
-  const room = blockSize - before - behind;
+  const room = Math.min(blockSize, wholeRecords) - before - behind;
   let block: Buffer | undefined;
   let size = 0;
   let queue: Sealed[] = [];

@@ -1,8 +1,11 @@
 import { streamError } from './errors.js';
 import type { ByteSink } from './remote-command.js';
 
-/** Largest piece that is sent at once, in bytes: other streams of the session get their turn between two pieces. */
-const pieceSize = 64 * 1024;
+/**
+ * Largest piece that is sent at once, in bytes: other streams of the session get their turn between two pieces. With its
+ * frame it fills one write.
+ */
+const pieceSize = 64 * 1024 - 64;
 
 /** How one stream puts bytes on the wire. */
 export interface OutboxWire {
