@@ -1,5 +1,4 @@
 /** Podman by its own API (libpod): each pod is a Podman pod, its network held by the infra container. */
-import { existsSync } from 'node:fs';
 import { limiter } from '@virtual-kubelet/base';
 import type { BackendView, ContainerBackend, PullOptions, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { dial } from './dial.js';
@@ -21,6 +20,7 @@ import {
 } from './engine-operations.js';
 import { fullImageName, isLoopbackRegistry } from './image-name.js';
 import { containerBody, podBody, resourcesBody } from './podman-bodies.js';
+import { lostContainers } from './podman-lost.js';
 import type { Inspected, ListedContainer } from './podman-view.js';
 import { containerSeen, inspected, listedContainer, sandboxSeen } from './podman-view.js';
 import { podmanProgress } from './pull-progress.js';
@@ -115,41 +115,11 @@ async function createPod(options: PodmanOptions, spec: SandboxSpec, signal: Abor
   return id;
 }
 
-/**
- * Finds containers that Podman takes for running for ever: who would have told it of their end (conmon) was killed with
- * them. A process that is not seen here is no proof, since the engine may be in another process namespace: whether it is
- * there is then asked of the engine, by a signal that nobody minds, once for each container.
- */
-function lostOnes(client: EngineClient) {
-  const asked = new Map<string, Promise<boolean>>();
-  const isImproper = (error: unknown): boolean =>
-    error instanceof EngineError && (error.status === 409 || error.message.includes('container state improper'));
-  const ask = async (id: string, signal: AbortSignal): Promise<boolean> => {
-    try {
-      await client.json({ ...json, path: `/containers/${id}/kill`, query: { signal: 'SIGURG' }, signal });
-      return false;
-    } catch (error) {
-      if (isImproper(error)) return true;
-      asked.delete(id);
-      throw error;
-    }
-  };
-  return {
-    async has(id: string, pid: number, signal: AbortSignal): Promise<boolean> {
-      if (pid <= 0 || existsSync(`/proc/${pid}`)) return false;
-      const answer = asked.get(id) ?? ask(id, signal);
-      asked.set(id, answer);
-      return answer;
-    },
-    drop: (id: string) => void asked.delete(id),
-  };
-}
-
 /** Makes the backend. */
 export function podmanBackend(options: PodmanOptions): ContainerBackend {
   const { client, lowersOomScore = false } = options;
   const facts = inspections(client);
-  const lost = lostOnes(client);
+  const lost = lostContainers(client);
   const places = limiter(mostInspections);
 
   /** One container with its inspection. */
@@ -159,7 +129,7 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
   ): Promise<{ readonly one: ListedContainer; readonly more: Inspected | undefined }> => {
     if (one.state === 'created') return { one, more: undefined };
     const more = await facts.of(one, signal);
-    const isLost = one.state === 'running' && more !== undefined && (await lost.has(one.id, more.pid, signal));
+    const isLost = one.state === 'running' && more !== undefined && (await lost.has(one.id, more, signal));
     return { one: isLost ? { ...one, state: 'lost' } : one, more };
   };
 

@@ -26,6 +26,8 @@ export interface Inspected {
   readonly imageId: string;
   readonly ips: readonly string[];
   readonly pid: number;
+  /** The process that watches it and tells of its end. */
+  readonly conmonPid: number;
   /** A name or a number. */
   readonly stopSignal: string;
   readonly tty: boolean;
@@ -80,6 +82,7 @@ export function inspected(value: unknown): Inspected {
     imageId: digest === '' ? text(all['Image']) : `${name.replace(/(:[^/:]*)?(@.*)?$/, '')}@${digest}`,
     ips: addresses(fields(all['NetworkSettings'])),
     pid: number(state['Pid']) ?? 0,
+    conmonPid: number(state['ConmonPid']) ?? 0,
     stopSignal: typeof signal === 'number' ? String(signal) : text(signal),
     tty: config['Tty'] === true,
   };
