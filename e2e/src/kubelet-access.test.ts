@@ -14,11 +14,6 @@ const user = userOf(plane);
 const node = 'vk-kubelet-access';
 const namespace = 'vk-kubelet-access';
 
-async function portOf(name: string): Promise<number> {
-  const path = 'jsonpath={.status.daemonEndpoints.kubeletEndpoint.Port}';
-  return Number(await user.kubectl('get', 'node', name, '-o', path));
-}
-
 /** The subject of the certificate that a new connection sees. */
 async function subjectOf(port: number): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
@@ -42,27 +37,6 @@ function statusOf(port: number, path: string, call: { token?: string; method?: s
   });
 }
 
-/** A ServiceAccount that may do this with nodes, and a token of it. */
-async function tokenOf(name: string, resource: string): Promise<string> {
-  await user.create(
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name },
-      rules: [{ apiGroups: [''], resources: [resource], verbs: ['get'] }],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    },
-  );
-  return (await user.kubectl('create', 'token', name, '-n', namespace)).trim();
-}
-
 describe('the port of a node in a real cluster', () => {
   const accounts = ['vk-scraper', 'vk-reader'];
   let vk: VirtualKubelet | undefined;
@@ -81,7 +55,7 @@ describe('the port of a node in a real cluster', () => {
     await write('first');
     const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
     vk = await user.startNode(node, '--tls-cert-file', cert, '--tls-private-key-file', key);
-    port = await portOf(node);
+    port = await user.portOf(node);
   });
 
   afterAll(async () => {
@@ -97,7 +71,7 @@ describe('the port of a node in a real cluster', () => {
   });
 
   test('lets a ServiceAccount do what its role grants: metrics, and no more', async () => {
-    const token = await tokenOf('vk-scraper', 'nodes/metrics');
+    const token = await user.tokenOf({ name: 'vk-scraper', namespace, resource: 'nodes/metrics' });
     await waitFor('the role is known', async () => {
       return (await statusOf(port, '/metrics/resource', { token })) === 200 || undefined;
     });
@@ -107,7 +81,7 @@ describe('the port of a node in a real cluster', () => {
   });
 
   test('lets who may get nodes/proxy read, and run nothing, not even by GET', async () => {
-    const token = await tokenOf('vk-reader', 'nodes/proxy');
+    const token = await user.tokenOf({ name: 'vk-reader', namespace, resource: 'nodes/proxy' });
     await waitFor('the role is known', async () => (await statusOf(port, '/pods', { token })) === 200 || undefined);
     expect(await statusOf(port, '/exec/default/x/c?command=id&output=1', { token })).toBe(403);
     expect(await statusOf(port, '/run/default/x/c?cmd=id', { token, method: 'POST' })).toBe(403);

@@ -11,6 +11,10 @@ export interface User {
   create(...objects: readonly (object | string)[]): Promise<void>;
   /** Starts `virtual-kubelet` as administrator and waits until its node is Ready. */
   startNode(name: string, ...flags: readonly string[]): Promise<VirtualKubelet>;
+  /** Where a Node says that its kubelet API is. */
+  portOf(node: string): Promise<number>;
+  /** Makes a ServiceAccount with the right to get a resource everywhere, by a ClusterRole of its name, and gives a token of it. */
+  tokenOf(account: { readonly name: string; readonly namespace: string; readonly resource: string }): Promise<string>;
   /** Ends it and removes its Node. */
   stopNode(name: string, node: VirtualKubelet | undefined): Promise<void>;
 }
@@ -28,14 +32,15 @@ export function userOf(plane: Pick<KubectlCluster, 'kubectl' | 'kubeconfig'>): U
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
     return stdout;
   };
+  const create: User['create'] = async (...objects) => {
+    const items = objects.filter((object) => typeof object !== 'string');
+    const documents = objects.filter((object) => typeof object === 'string');
+    if (items.length > 0) documents.push(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    await run(['create', '-f', '-'], documents.join('\n---\n'));
+  };
   return {
     kubectl: (...args) => run(args),
-    async create(...objects) {
-      const items = objects.filter((object) => typeof object !== 'string');
-      const documents = objects.filter((object) => typeof object === 'string');
-      if (items.length > 0) documents.push(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-      await run(['create', '-f', '-'], documents.join('\n---\n'));
-    },
+    create,
     async startNode(name, ...flags) {
       const node = startVirtualKubelet([...mockNodeFlags(name, plane.kubeconfig()), ...flags]);
       try {
@@ -47,6 +52,26 @@ export function userOf(plane: Pick<KubectlCluster, 'kubectl' | 'kubeconfig'>): U
         throw new Error(`node ${name} did not come up:\n${node.log()}`, { cause: error });
       }
       return node;
+    },
+    async portOf(node) {
+      const path = 'jsonpath={.status.daemonEndpoints.kubeletEndpoint.Port}';
+      return Number(await run(['get', 'node', node, '-o', path]));
+    },
+    async tokenOf({ name, namespace, resource }) {
+      const metadata = { name };
+      const apiGroup = 'rbac.authorization.k8s.io';
+      const rbac = { apiVersion: `${apiGroup}/v1`, metadata };
+      await create(
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+        { ...rbac, kind: 'ClusterRole', rules: [{ apiGroups: [''], resources: [resource], verbs: ['get'] }] },
+        {
+          ...rbac,
+          kind: 'ClusterRoleBinding',
+          roleRef: { apiGroup, kind: 'ClusterRole', name },
+          subjects: [{ kind: 'ServiceAccount', name, namespace }],
+        },
+      );
+      return (await run(['create', 'token', name, '-n', namespace])).trim();
     },
     async stopNode(name, node) {
       await node?.stop();

@@ -31,6 +31,8 @@ export interface ApiTarget {
   /** Whether its certificate has to be one of an authority. @default true */
   readonly verify?: boolean;
   readonly credentials?: IssuedCertificate;
+  /** A bearer token. */
+  readonly token?: string;
 }
 
 /** Sends one request over a connection of its own. Rejects when there is no answer within 30 seconds. */
@@ -47,6 +49,7 @@ export async function apiRequest(target: ApiTarget, path: string, call: ApiCall 
     headers: {
       'user-agent': 'e2e-harness',
       'content-type': call.contentType ?? 'application/json',
+      ...(target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }),
       ...(call.accept === undefined ? {} : { accept: call.accept }),
       // Node announces no body of its own accord where the method is DELETE.
       ...(body === '' ? {} : { 'content-length': Buffer.byteLength(body) }),
