@@ -6,13 +6,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { CodedError } from '@virtual-kubelet/base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeconfigFor, virtualKubelet } from './command.test-kit.js';
-import { cliLogger, prettyLine } from './cli-logger.js';
-import { parsePlaced, readConfig } from './config-file.js';
-import { startHealthServer } from './health-server.js';
-import { logLevelNames, logLevelOf } from './log-levels.js';
-import { runOptions } from './option-table.js';
-import { reportError } from './report-error.js';
-import { readSettings, resolveSettings } from './settings.js';
+import { cliLogger, prettyLine } from './output/cli-logger.js';
+import { parsePlaced, readConfig } from './options/config-file.js';
+import { startHealthServer } from './run/health-server.js';
+import { logLevelNames, logLevelOf } from './options/log-levels.js';
+import { runOptions } from './options/option-table.js';
+import { reportError } from './output/report-error.js';
+import { readSettings, resolveSettings } from './options/settings.js';
 
 const settings = (sources: Partial<Parameters<typeof resolveSettings>[1]>) =>
   resolveSettings(runOptions, { flags: {}, environment: {}, file: {}, ...sources });

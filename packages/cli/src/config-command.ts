@@ -1,9 +1,9 @@
-import { loadSettings, nodeOptions } from './node-settings.js';
-import { runOptions } from './option-table.js';
-import { providerConfig } from './provider-config.js';
-import { findProvider } from './providers.js';
-import type { FlagTexts } from './settings.js';
-import { readSettings } from './settings.js';
+import { loadSettings, nodeOptions } from './run/node-settings.js';
+import { runOptions } from './options/option-table.js';
+import { providerConfig } from './run/provider-config.js';
+import { findProvider } from './run/providers.js';
+import type { FlagTexts } from './options/settings.js';
+import { readSettings } from './options/settings.js';
 
 /** `virtual-kubelet config print|validate`: every value with its source, or only whether all of it can be used. */
 export async function configCommand(verb: 'print' | 'validate', flags: FlagTexts): Promise<void> {

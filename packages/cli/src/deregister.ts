@@ -1,11 +1,11 @@
 import { systemClock, systemRandom } from '@virtual-kubelet/base';
 import { createApiClient } from '@virtual-kubelet/client';
 import { deregister } from '@virtual-kubelet/node';
-import { findCluster, openCluster } from './cluster.js';
-import { runOptions } from './option-table.js';
-import { loggerOf } from './run.js';
-import type { FlagTexts } from './settings.js';
-import { readSettings, resolveSettings } from './settings.js';
+import { findCluster, openCluster } from './run/cluster.js';
+import { runOptions } from './options/option-table.js';
+import { loggerOf } from './run/run.js';
+import type { FlagTexts } from './options/settings.js';
+import { readSettings, resolveSettings } from './options/settings.js';
 
 /** `virtual-kubelet deregister`: takes the Node and its Lease out of the cluster. */
 export async function deregisterCommand(flags: FlagTexts): Promise<void> {

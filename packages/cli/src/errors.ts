@@ -126,4 +126,4 @@ export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
   },
 };
 
-export { playgroundCommandErrors } from './playground-errors.js';
+export { playgroundCommandErrors } from './playground/playground-errors.js';

@@ -1,5 +1,5 @@
 /** What the reference pages are made from. No promise to anybody else. */
-export { runOptions } from './option-table.js';
-export type { Option, OptionGroup } from './option.js';
-export { knownProviders } from './providers.js';
-export type { KnownProvider } from './providers.js';
+export { runOptions } from './options/option-table.js';
+export type { Option, OptionGroup } from './options/option.js';
+export { knownProviders } from './run/providers.js';
+export type { KnownProvider } from './run/providers.js';

@@ -1,5 +1,5 @@
-import type { Actions } from './program.js';
-import { buildProgram, isAnswered } from './program.js';
+import type { Actions } from './usage/program.js';
+import { buildProgram, isAnswered } from './usage/program.js';
 import { version } from './version.js';
 
 /**
@@ -7,14 +7,14 @@ import { version } from './version.js';
  * `--help` and completion answer at once.
  */
 const actions: Actions = {
-  run: async (flags) => (await import('./run.js')).run(flags),
-  providers: async (name, format) => (await import('./show.js')).showProviders(name, format),
-  version: async (format) => (await import('./show.js')).showVersion(format),
+  run: async (flags) => (await import('./run/run.js')).run(flags),
+  providers: async (name, format) => (await import('./output/show.js')).showProviders(name, format),
+  version: async (format) => (await import('./output/show.js')).showVersion(format),
   config: async (verb, flags) => (await import('./config-command.js')).configCommand(verb, flags),
   deregister: async (flags) => (await import('./deregister.js')).deregisterCommand(flags),
   rbac: async (flags, whom) => (await import('./rbac-command.js')).rbacCommand(flags, whom),
-  playground: async (flags) => (await import('./playground-command.js')).playgroundCommand(flags),
-  completion: async (shell) => (await import('./completion-scripts.js')).printCompletion(shell),
+  playground: async (flags) => (await import('./playground/playground-command.js')).playgroundCommand(flags),
+  completion: async (shell) => (await import('./usage/completion-scripts.js')).printCompletion(shell),
 };
 
 async function main(): Promise<number> {
@@ -22,12 +22,12 @@ async function main(): Promise<number> {
   const [, , first, , ...words] = process.argv;
   try {
     // What the scripts of `completion` call; the words of a user are never parsed as our own.
-    if (first === 'complete') (await import('./completion.js')).printCandidates(program, words);
+    if (first === 'complete') (await import('./usage/completion.js')).printCandidates(program, words);
     else await program.parseAsync(process.argv);
     return 0;
   } catch (error) {
     if (isAnswered(error)) return 0;
-    const { reportError } = await import('./report-error.js');
+    const { reportError } = await import('./output/report-error.js');
     const { text, exit } = reportError(error);
     process.stderr.write(text);
     return exit;

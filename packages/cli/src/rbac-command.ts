@@ -1,12 +1,12 @@
 import { featuresOf, rbacManifest } from '@virtual-kubelet/agent';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import { stringify } from 'yaml';
-import { loadSettings } from './node-settings.js';
-import { runOptions } from './option-table.js';
-import { providerConfig } from './provider-config.js';
-import { findProvider } from './providers.js';
-import type { FlagTexts } from './settings.js';
-import { readSettings } from './settings.js';
+import { loadSettings } from './run/node-settings.js';
+import { runOptions } from './options/option-table.js';
+import { providerConfig } from './run/provider-config.js';
+import { findProvider } from './run/providers.js';
+import type { FlagTexts } from './options/settings.js';
+import { readSettings } from './options/settings.js';
 
 /** Whom `virtual-kubelet rbac` writes roles for. */
 export interface RbacFlags {

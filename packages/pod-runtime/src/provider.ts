@@ -10,22 +10,22 @@ import type {
 } from '@virtual-kubelet/provider';
 import { failures, podName } from '@virtual-kubelet/provider';
 import { readLog } from '@virtual-kubelet/provider-kit';
-import { adopt } from './adoption.js';
+import { adopt } from './pod/adoption.js';
 import type { ContainerBackend } from './backend.js';
-import { runLogSource } from './container-log.js';
-import { follow, relist } from './engine-watch.js';
+import { runLogSource } from './pod/container-log.js';
+import { follow, relist } from './pod/engine-watch.js';
 import type { PodContainer } from './labels.js';
-import { describe, readStats } from './node-facts.js';
-import type { PodEntry } from './pod-entry.js';
-import { entryOf } from './pod-entry.js';
-import { createPodRunner } from './pod-runner.js';
-import { latestRun, readySandbox, runsOf } from './pod-situation.js';
-import { updatePod } from './pod-updates.js';
+import { describe, readStats } from './spec/node-facts.js';
+import type { PodEntry } from './pod/pod-entry.js';
+import { entryOf } from './pod/pod-entry.js';
+import { createPodRunner } from './pod/pod-runner.js';
+import { latestRun, readySandbox, runsOf } from './pod/pod-situation.js';
+import { updatePod } from './pod/pod-updates.js';
 import type { PodRuntimeOptions } from './runtime-options.js';
 import { surroundings } from './runtime-options.js';
-import { checkRights } from './security.js';
-import { watchStorage } from './storage-watch.js';
-import { planVolumes } from './volume-plan.js';
+import { checkRights } from './spec/security.js';
+import { watchStorage } from './storage/storage-watch.js';
+import { planVolumes } from './storage/volume-plan.js';
 
 /** The provider of one node, and what ends it. */
 export interface PodRuntime {

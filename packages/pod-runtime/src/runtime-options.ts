@@ -2,11 +2,11 @@ import type { Clock, Logger, Random } from '@virtual-kubelet/base';
 import type { PodRef } from '@virtual-kubelet/provider';
 import type { ContainerBackend } from './backend.js';
 import type { ProbeClient } from './handler.js';
-import type { ImageGcPolicy } from './image-gc.js';
-import { usualImageGc } from './image-gc.js';
+import type { ImageGcPolicy } from './images/image-gc.js';
+import { usualImageGc } from './images/image-gc.js';
 import type { Owner } from './labels.js';
-import type { PodStorage } from './pod-storage.js';
-import type { MachineRights } from './volume-plan.js';
+import type { PodStorage } from './storage/pod-storage.js';
+import type { MachineRights } from './storage/volume-plan.js';
 
 /** Something of a pod's life that a kubelet tells as an event. */
 export interface PodNotice {

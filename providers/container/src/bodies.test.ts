@@ -1,10 +1,10 @@
 import { Sensitive } from '@virtual-kubelet/base';
 import type { ContainerSpec, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { describe, expect, it } from 'vitest';
-import { dockerContainerBody, pauseBody } from './docker-bodies.js';
-import { registryHeader } from './engine-operations.js';
-import { letsLowerScores } from './oom-score.js';
-import { containerBody, podBody } from './podman-bodies.js';
+import { dockerContainerBody, pauseBody } from './docker/docker-bodies.js';
+import { registryHeader } from './engine/engine-operations.js';
+import { letsLowerScores } from './engine/oom-score.js';
+import { containerBody, podBody } from './podman/podman-bodies.js';
 
 const sandbox: SandboxSpec = {
   name: 'pod',

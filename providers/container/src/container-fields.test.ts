@@ -1,8 +1,8 @@
 import type { BackendSecurity, ContainerSpec } from '@virtual-kubelet/pod-runtime';
 import { describe, expect, it } from 'vitest';
 import { difference } from './difference.test-kit.js';
-import { dockerContainerBody } from './docker-bodies.js';
-import { containerBody } from './podman-bodies.js';
+import { dockerContainerBody } from './docker/docker-bodies.js';
+import { containerBody } from './podman/podman-bodies.js';
 
 const plainSecurity: BackendSecurity = {
   groups: [],

@@ -19,25 +19,25 @@ import type {
 import { defineProvider } from '@virtual-kubelet/provider';
 import type { ContainerConfig } from './config.js';
 import { containerConfig, imageGcOf } from './config.js';
-import { dockerBackend } from './docker-backend.js';
-import { engineClient } from './engine-client.js';
+import { dockerBackend } from './docker/docker-backend.js';
+import { engineClient } from './engine/engine-client.js';
 import { fidelity } from './fidelity.js';
-import type { EngineKind, FoundEngine } from './find-engine.js';
-import { findEngine } from './find-engine.js';
-import { mayLowerScores } from './oom-score.js';
-import { podmanBackend } from './podman-backend.js';
+import type { EngineKind, FoundEngine } from './engine/find-engine.js';
+import { findEngine } from './engine/find-engine.js';
+import { mayLowerScores } from './engine/oom-score.js';
+import { podmanBackend } from './podman/podman-backend.js';
 
 export type { AllowConfig, ContainerConfig } from './config.js';
-export { dockerBackend } from './docker-backend.js';
-export type { DockerOptions } from './docker-backend.js';
-export { engineClient } from './engine-client.js';
-export type { EngineClient } from './engine-client.js';
+export { dockerBackend } from './docker/docker-backend.js';
+export type { DockerOptions } from './docker/docker-backend.js';
+export { engineClient } from './engine/engine-client.js';
+export type { EngineClient } from './engine/engine-client.js';
 export { errors as containerErrors } from './errors.js';
 export { fidelity as containerFidelity } from './fidelity.js';
-export { findEngine, usualSockets } from './find-engine.js';
-export type { EngineKind, FoundEngine } from './find-engine.js';
-export { podmanBackend } from './podman-backend.js';
-export type { PodmanOptions } from './podman-backend.js';
+export { findEngine, usualSockets } from './engine/find-engine.js';
+export type { EngineKind, FoundEngine } from './engine/find-engine.js';
+export { podmanBackend } from './podman/podman-backend.js';
+export type { PodmanOptions } from './podman/podman-backend.js';
 
 const usualPause = 'registry.k8s.io/pause:3.10';
 

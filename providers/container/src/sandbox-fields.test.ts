@@ -1,8 +1,8 @@
 import type { SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { describe, expect, it } from 'vitest';
 import { difference } from './difference.test-kit.js';
-import { pauseBody } from './docker-bodies.js';
-import { podBody } from './podman-bodies.js';
+import { pauseBody } from './docker/docker-bodies.js';
+import { podBody } from './podman/podman-bodies.js';
 
 const host = (HostConfig: object): object => ({ HostConfig });
 
