@@ -9,6 +9,7 @@ import { exchange } from './harness/exchange.js';
 import type { RunningKubectl } from './harness/index.js';
 import { kubectlBytes, sharedControlPlane, startControlPlane, startKubectl, waitFor } from './harness/index.js';
 import { kubectlReleases } from './harness/kubectl-releases.js';
+import { binaryPaths } from './harness/toolchain.js';
 import type { KubectlCluster } from './playground-cluster.js';
 import { startPlaygroundCluster, withKubectl } from './playground-cluster.js';
 import type { User } from './user.js';
@@ -17,11 +18,23 @@ import type { VirtualKubelet } from './virtual-kubelet.js';
 
 const shared = sharedControlPlane();
 
+const older = (): Promise<KubectlCluster> => startControlPlane({ generation: '1.34' });
+
 /** The newest API server passes WebSockets to the node; the older one speaks SPDY to it. */
 const generations: readonly { readonly name: string; readonly plane: () => Promise<KubectlCluster> }[] = [
   { name: 'API server 1.37, WebSocket to the node', plane: async () => shared },
   ...(shared.handle.kind === 'own'
-    ? [{ name: 'API server 1.34, SPDY to the node', plane: () => startControlPlane({ generation: '1.34' }) }]
+    ? [
+        { name: 'API server 1.34, SPDY to the node', plane: older },
+        {
+          name: 'API server 1.37, kubectl 1.34',
+          plane: async () => withKubectl(shared, binaryPaths(['kubectl-1.34'])['kubectl-1.34']),
+        },
+        {
+          name: 'API server 1.34, kubectl 1.37',
+          plane: async () => withKubectl(await older(), binaryPaths(['kubectl']).kubectl),
+        },
+      ]
     : []),
   ...kubectlReleases().map(({ release, path }) => ({
     name: `playground, kubectl ${release}`,
