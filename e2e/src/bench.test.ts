@@ -45,9 +45,9 @@ describe.runIf(plane.handle.kind === 'own')('the bench, with a few pods', () => 
     const { stdout } = await run(process.execPath, args, { timeout: 170_000 });
     const { isQuick, failures, rows } = JSON.parse(stdout) as Report;
     expect([isQuick, failures]).toEqual([true, []]);
-    // What of ours lacks a number was not measured.
-    const measured = rows.filter(
-      ({ values }) => (values['virtual-kubelet'] ?? values['playground'] ?? Number.NaN) >= 0,
+    // What of ours lacks a number was not measured; what is counted beyond a bare client's calls may be below zero.
+    const measured = rows.filter(({ values }) =>
+      Number.isFinite(values['virtual-kubelet'] ?? values['playground'] ?? Number.NaN),
     );
     expect(measured.map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
     const servers = rows.filter(({ values }) => 'playground' in values && 'kubernetes' in values);
