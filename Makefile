@@ -42,7 +42,7 @@ bench: build toolchain ## measure against KWOK on a real API server, 12 minutes;
 
 reliability: build ## long runs: 10,000 sessions killed hard, random bytes; KILLS=<n> and FUZZ=<n> set how long
 	STREAM_KILLS=$(or $(KILLS),10000) FUZZ_RUNS=$(or $(FUZZ),20000) $(VITEST) --testTimeout 3600000 \
-		packages/streams/src/hard-kills packages/streams/src/fuzz packages/kubelet-api/src/hostile-clients
+		packages/streams/src/hard-kills packages/streams/src/fuzz packages/streams/src/websocket/frame-reader packages/kubelet-api/src/hostile-clients
 
 differences: build toolchain ## compare the playground's store with a real API server, answer by answer
 	$(VITEST) --config e2e/vitest.config.ts store-differences

@@ -27,21 +27,25 @@ export async function* watchStream(watch: Watch, options: WatchStreamOptions): A
   const timeout = watch.timeout === undefined ? (1 + random.next()) * 1_800_000 : watch.timeout * 1000;
   const end = clock.monotonic() + timeout;
   const deadline = clock.deadline(timeout, ending === undefined ? signal : AbortSignal.any([signal, ending]));
-  let bookmarkAt = nextBookmark(clock.monotonic(), end);
+  const bell = createBell();
+  deadline.signal.addEventListener('abort', bell.ring, { once: true });
+  let bookmark = bookmarkTimer(clock, end, bell);
   try {
     while (!signal.aborted) {
       const messages = watch.take(messagesAtOnce, clock.wall());
       if (messages.length > 0) yield messages;
       if (messages.at(-1)?.type === 'ERROR' || (messages.length === 0 && deadline.signal.aborted)) return;
-      if (clock.monotonic() >= bookmarkAt) {
-        bookmarkAt = nextBookmark(clock.monotonic(), end);
-        const bookmark = watch.bookmark();
-        if (bookmark !== undefined) yield [bookmark];
+      if (bookmark.isDue()) {
+        bookmark = bookmarkTimer(clock, end, bell);
+        const reached = watch.bookmark();
+        if (reached !== undefined) yield [reached];
       }
-      if (messages.length === 0) await somethingDue(options, { end: deadline.signal, bookmarkAt });
+      if (messages.length === 0) await somethingDue(options, bell);
     }
   } finally {
+    deadline.signal.removeEventListener('abort', bell.ring);
     deadline.release();
+    bookmark.stop();
   }
 }
 
@@ -51,29 +55,47 @@ function nextBookmark(now: number, end: number): number {
   return next > now ? next : Infinity;
 }
 
-interface Due {
-  readonly end: AbortSignal;
-  readonly bookmarkAt: number;
+interface BookmarkTimer {
+  isDue(): boolean;
+  stop(): void;
 }
 
-/** Made once: to make an error for every change costs more than the rest of waking up. */
-const woken = new DOMException('something is due', 'AbortError');
+/** Rings when the next bookmark is due. */
+function bookmarkTimer(clock: Clock, end: number, bell: Bell): BookmarkTimer {
+  const at = nextBookmark(clock.monotonic(), end);
+  if (at === Infinity) return { isDue: () => false, stop: () => undefined };
+  const timer = clock.deadline(at - clock.monotonic());
+  timer.signal.addEventListener('abort', bell.ring, { once: true });
+  return { isDue: () => clock.monotonic() >= at, stop: timer.release };
+}
+
+/** Wakes who waits; made once a stream, since a hundred streams are woken by each change. */
+interface Bell {
+  ring(): void;
+  /** Resolves at the next ring, or at once where it rang since the last time. */
+  heard(): Promise<void>;
+}
+
+function createBell(): Bell {
+  let isRung = false;
+  let wake = (): void => undefined;
+  return {
+    ring() {
+      isRung = true;
+      wake();
+    },
+    async heard() {
+      if (!isRung) await new Promise<void>((resolve) => (wake = resolve));
+      isRung = false;
+    },
+  };
+}
 
 /** Waits for a change, for the next bookmark, or for the end. */
-async function somethingDue(options: WatchStreamOptions, { end, bookmarkAt }: Due): Promise<void> {
-  if (end.aborted) return;
-  const controller = new AbortController();
-  const stopWaiting = (): void => controller.abort(woken);
-  const stopListening = options.onChange(stopWaiting);
-  end.addEventListener('abort', stopWaiting, { once: true });
-  try {
-    await options.clock.sleep(Math.min(bookmarkAt - options.clock.monotonic(), 2 ** 31 - 1), controller.signal);
-  } catch {
-    // Something changed, or the stream is over: the caller looks.
-  } finally {
-    stopListening();
-    end.removeEventListener('abort', stopWaiting);
-  }
+async function somethingDue({ onChange, clock }: WatchStreamOptions, bell: Bell): Promise<void> {
+  const stopListening = onChange(bell.ring);
+  await bell.heard();
+  stopListening();
   // Whatever else is written in this turn goes with it.
-  await options.clock.turn();
+  await clock.turn();
 }
