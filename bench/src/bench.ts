@@ -4,7 +4,7 @@ import type { Job, JobResult } from './load/job.js';
 import { startJob } from './load/start-job.js';
 import { startObserver } from './observer.js';
 import type { Observer, Stage } from './observer.js';
-import type { SubjectName } from './scenario.js';
+import type { SubjectName } from './subjects/subject-names.js';
 import type { Agent } from './subjects/subject.js';
 
 /** What a scenario works with. */

@@ -8,4 +8,5 @@
  */
 export type { Bench } from './bench.js';
 export type { Report } from './report/report.js';
-export type { Row, Scenario, SubjectName } from './scenario.js';
+export type { Row, Scenario } from './scenario.js';
+export type { SubjectName } from './subjects/subject-names.js';

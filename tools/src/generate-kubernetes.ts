@@ -7,10 +7,10 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Generator } from './generator.js';
-import { readDefinitions, readModel } from './kubernetes-model.js';
-import { renderFields, renderMerge, renderResources, renderTypes } from './kubernetes-render.js';
-import type { ModuleDirectories } from './protobuf-model.js';
-import { readProtobuf, renderProtobuf } from './protobuf-model.js';
+import type { ModuleDirectories } from './kubernetes/protobuf-model.js';
+import { readProtobuf, renderProtobuf } from './kubernetes/protobuf-model.js';
+import { readDefinitions, readModel } from './kubernetes/read-model.js';
+import { renderFields, renderMerge, renderResources, renderTypes } from './kubernetes/render.js';
 
 const module = 'k8s.io/kubernetes';
 const version = 'v1.37.2';

@@ -1,5 +1,6 @@
-import type { Row, SubjectName } from '../scenario.js';
-import { subjectNames } from '../scenario.js';
+import type { Row } from '../scenario.js';
+import type { SubjectName } from '../subjects/subject-names.js';
+import { subjectNames } from '../subjects/subject-names.js';
 import type { Report } from './report.js';
 
 const titles: Readonly<Record<SubjectName, string>> = {

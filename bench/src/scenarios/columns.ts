@@ -1,4 +1,5 @@
-import type { Row, SubjectName } from '../scenario.js';
+import type { Row } from '../scenario.js';
+import type { SubjectName } from '../subjects/subject-names.js';
 import { rounded } from '../statistics.js';
 
 /** One value of each result, as a row wants them. What is not a number is left out. */

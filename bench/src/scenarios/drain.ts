@@ -1,6 +1,7 @@
 import type { Bench } from '../bench.js';
 import { usageOf } from '../process-usage.js';
-import type { Row, Scenario, SubjectName } from '../scenario.js';
+import type { Row, Scenario } from '../scenario.js';
+import type { SubjectName } from '../subjects/subject-names.js';
 import { atLeast } from '../scenario.js';
 import { median, rounded } from '../statistics.js';
 import type { Agent } from '../subjects/subject.js';

@@ -1,5 +1,6 @@
 import type { Row, Scenario } from '../scenario.js';
-import { atMost, subjectNames } from '../scenario.js';
+import { atMost } from '../scenario.js';
+import { subjectNames } from '../subjects/subject-names.js';
 import { rounded } from '../statistics.js';
 
 /** Whether a node kept its word through everything before: this scenario comes last and only reads what was seen. */

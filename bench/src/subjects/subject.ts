@@ -1,4 +1,4 @@
-import type { AgentName } from '../scenario.js';
+import type { AgentName } from './subject-names.js';
 
 /** A running agent of one node. */
 export interface RunningAgent {

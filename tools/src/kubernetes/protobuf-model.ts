@@ -1,8 +1,8 @@
 /** Reads the protocol buffer definitions of the Kubernetes API and reduces them to facts: names, numbers, types. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Definitions } from './kubernetes-model.js';
-import { groupVersions } from './kubernetes-model.js';
+import { groupVersions } from './model.js';
+import type { Definitions } from './object-types.js';
 
 /** One field of a message. */
 export interface MessageField {

@@ -1,5 +1,5 @@
 /** Writes the model of the Kubernetes API as TypeScript: types, merge table, field tables, resources. */
-import type { Field, Model, ObjectType, Scalar, Shape } from './kubernetes-model.js';
+import type { Field, Model, ObjectType, Scalar, Shape } from './model.js';
 
 const scalarWords: Readonly<Record<Scalar, string>> = {
   string: 'string',
