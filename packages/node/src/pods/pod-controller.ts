@@ -9,6 +9,7 @@ import type { StatusWriter } from '../pod-status/status-writer.js';
 import { createStatusWriter } from '../pod-status/status-writer.js';
 import { withStatus } from '../pod-status/written-status.js';
 import { capacityLedger } from './capacity-ledger.js';
+import { creationsInFlight } from './creations-in-flight.js';
 import type { DecisionFacts } from './decide.js';
 import { NotYetError } from './effects-options.js';
 import { delayOf } from './failures.js';
@@ -17,7 +18,6 @@ import type { KnownPod } from './known-pod.js';
 import { mayRun } from './known-pod.js';
 import { listingLoop } from './listing-loop.js';
 import type { PodController, PodControllerOptions } from './pod-controller-options.js';
-import type { PodEffects } from './pod-effects.js';
 import { podEffects } from './pod-effects.js';
 import type { PodPolicy } from './pod-policy.js';
 import { defaultPodPolicy } from './pod-policy.js';
@@ -28,9 +28,6 @@ import { reconciler } from './reconciler.js';
 import { statusPoller } from './status-poller.js';
 import { statusInput } from './status-source.js';
 import { volumeUpdates } from './volume-updates.js';
-
-/** A pod whose creation shows nothing for this long gets a status that says it was accepted. Milliseconds. */
-const acceptedAfter = 1_000;
 
 /** In a simulation a deleted pod goes without a last word, and one that is on its way must not be written either. */
 function isSilentEnd(pod: Pod, known: KnownPod, policy: PodPolicy): boolean {
@@ -47,7 +44,6 @@ export function createPodController(options: PodControllerOptions): PodControlle
   const ledger = capacityLedger(options.allocatable);
   const ready = deferred();
   const adopted = new Set<string>();
-  const creating = new Map<string, AbortController>();
   let listed = false;
   let interrupted = false;
   let quarantineUntil = -Infinity;
@@ -165,31 +161,17 @@ export function createPodController(options: PodControllerOptions): PodControlle
     verifyNode: options.verifyNode ?? (async (): Promise<void> => undefined),
   });
 
-  const accept = (uid: string): void => {
-    const known = table.get(uid);
-    if (!known || known.observation || known.accepted) return;
-    table.change(uid, (now) => ({ ...now, accepted: true }));
-    writer.touch(uid);
-  };
-
-  const acceptance = workQueue<string>({ clock, random, handle: async (uid) => accept(uid) });
-
-  /** A creation that a deletion cuts short is no failure; one that takes long shows that the pod was accepted. */
-  const create: PodEffects['create'] = async (known, object, call) => {
-    const { uid } = known.ref;
-    call.signal.throwIfAborted();
-    // The stop of the node cancels it, too: a signal joined from two costs several times as much.
-    const cancel = new AbortController();
-    creating.set(uid, cancel);
-    acceptance.addAfter(uid, acceptedAfter);
-    try {
-      await effects.create(known, object, { action: call.action, signal: cancel.signal });
-    } catch (error) {
-      if (!cancel.signal.aborted) throw error;
-    } finally {
-      creating.delete(uid);
-    }
-  };
+  const creations = creationsInFlight({
+    clock,
+    random,
+    create: effects.create,
+    accept(uid) {
+      const known = table.get(uid);
+      if (!known || known.observation || known.accepted) return;
+      table.change(uid, (now) => ({ ...now, accepted: true }));
+      writer.touch(uid);
+    },
+  });
 
   const forget = (known: KnownPod): void => {
     const { uid } = known.ref;
@@ -199,7 +181,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
     adopted.delete(uid);
     configuration.forget(uid);
     writer.forget(uid);
-    acceptance.forget(uid);
+    creations.forget(uid);
     for (const other of namesakes) queue.add(other.ref.uid);
   };
 
@@ -211,7 +193,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
       table,
       pod,
       facts,
-      effects: { ...effects, create },
+      effects: { ...effects, create: creations.create },
       touch: (uid) => writer.touch(uid),
       forget,
     }),
@@ -234,7 +216,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
     const { object } = event;
     const uid = object.metadata?.uid ?? '';
     const over = event.type === 'deleted' || object.metadata?.deletionTimestamp !== undefined;
-    if (over) creating.get(uid)?.abort(new DOMException('the pod is being deleted', 'AbortError'));
+    if (over) creations.cancel(uid);
     if (event.type === 'deleted') table.change(uid, (known) => withVanished(known, object));
     else if (!table.get(uid)) {
       table.put(firstSight(object, { now: clock.monotonic(), wall: clock.wall(), listed }));
@@ -319,8 +301,7 @@ export function createPodController(options: PodControllerOptions): PodControlle
     async stop(deadline) {
       const stopped = new DOMException('the pod controller was stopped', 'AbortError');
       life.abort(stopped);
-      for (const cancel of creating.values()) cancel.abort(stopped);
-      await Promise.all([queue.stop(), poller.stop(), acceptance.stop()]);
+      await Promise.all([creations.stop(stopped), queue.stop(), poller.stop()]);
       await writer.stop();
       await Promise.all([configuration.close(), events.stop(deadline)]);
     },
