@@ -33,7 +33,7 @@ e2e: build toolchain ## the same with real Kubernetes; ONLY=<word> picks suites
 
 e2e-full: build toolchain ## make e2e with kubectl 1.29 and 1.34 on the playground beside 1.37, and with larger numbers
 	e2e/toolchain/build.sh kubectl-1.29 kubectl-1.34 >/dev/null
-	KUBECTL_RELEASES=1.29,1.34 STDIN_MB=$(or $(STDIN_MB),100) CONTAINER_PODS=$(or $(CONTAINER_PODS),200) CONTAINER_POD_GC=1 \
+	KUBECTL_RELEASES=1.29,1.34 STDIN_MB=$(or $(STDIN_MB),100) FORWARD_MB=$(or $(FORWARD_MB),1024) CONTAINER_PODS=$(or $(CONTAINER_PODS),200) CONTAINER_POD_GC=1 \
 		$(VITEST) --config e2e/vitest.config.ts $(call REPORT,e2e-full) $(ONLY)
 
 bench: build toolchain ## measure against KWOK on a real API server, 12 minutes; ONLY=<scenario> picks, ARGS=--quick tries it out

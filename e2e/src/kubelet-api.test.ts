@@ -1,49 +1,25 @@
-import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exchange } from './harness/exchange.js';
+import { echoVolume, exchange } from './harness/exchange.js';
+import { freePorts } from './harness/free-ports.js';
 import type { RunningKubectl } from './harness/index.js';
-import { kubectlBytes, sharedControlPlane, startControlPlane, startKubectl, waitFor } from './harness/index.js';
-import { kubectlReleases } from './harness/kubectl-releases.js';
-import { binaryPaths } from './harness/toolchain.js';
+import { kubectlBytes, startKubectl, waitFor } from './harness/index.js';
+import { onTerminal } from './harness/on-terminal.js';
+import { generations } from './kubelet-generations.js';
 import type { KubectlCluster } from './playground-cluster.js';
-import { startPlaygroundCluster, withKubectl } from './playground-cluster.js';
 import type { User } from './user.js';
 import { userOf } from './user.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 
-const shared = sharedControlPlane();
-
-const older = (): Promise<KubectlCluster> => startControlPlane({ generation: '1.34' });
-
-/** The newest API server passes WebSockets to the node; the older one speaks SPDY to it. */
-const generations: readonly { readonly name: string; readonly plane: () => Promise<KubectlCluster> }[] = [
-  { name: 'API server 1.37, WebSocket to the node', plane: async () => shared },
-  ...(shared.handle.kind === 'own'
-    ? [
-        { name: 'API server 1.34, SPDY to the node', plane: older },
-        {
-          name: 'API server 1.37, kubectl 1.34',
-          plane: async () => withKubectl(shared, binaryPaths(['kubectl-1.34'])['kubectl-1.34']),
-        },
-        {
-          name: 'API server 1.34, kubectl 1.37',
-          plane: async () => withKubectl(await older(), binaryPaths(['kubectl']).kubectl),
-        },
-      ]
-    : []),
-  ...kubectlReleases().map(({ release, path }) => ({
-    name: `playground, kubectl ${release}`,
-    plane: async () => withKubectl(await startPlaygroundCluster(), path),
-  })),
-];
-
 const node = 'vk-kubelet-api';
 const mebi = 1_048_576;
+const stdinMebi = Number(process.env['STDIN_MB'] ?? 20);
+const forwardMebi = Number(process.env['FORWARD_MB'] ?? 20);
+/** Longest that a volume may take, milliseconds. */
+const within = (mebibytes: number): number => 120_000 + mebibytes * 500;
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function podOn(name: string, annotations: Readonly<Record<string, string>>, container: object = {}): object {
@@ -67,23 +43,12 @@ function podOn(name: string, annotations: Readonly<Record<string, string>>, cont
   };
 }
 
-/** Runs a command on a terminal of 33 lines of 111 characters, as util-linux makes one, and types. */
-async function onTerminal(command: string, typed: string): Promise<{ readonly stdout: string }> {
-  const child = spawn('script', ['-qec', `stty rows 33 cols 111; ${command}`, '/dev/null'], { stdio: 'pipe' });
-  let stdout = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    if (stdout === '') child.stdin.write(typed);
-    stdout += chunk.toString();
-  });
-  await once(child, 'close');
-  return { stdout };
-}
-
-describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open }) => {
+describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open, protocol, splitsLogs }) => {
   let plane: KubectlCluster;
   let user: User;
   let vk: VirtualKubelet | undefined;
   let folder = '';
+  let metricsPort = 0;
   const running: RunningKubectl[] = [];
 
   const start = (...args: readonly string[]): RunningKubectl => {
@@ -96,8 +61,12 @@ describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open })
     folder = await mkdtemp(join(tmpdir(), 'vk-kubelet-api-'));
     plane = await open();
     user = userOf(plane);
-    vk = await user.startNode(node);
-    await user.create(podOn('talks', { 'log-rate': '50' }), podOn('quiet', { 'log-rate': '0' }));
+    [metricsPort = 0] = await freePorts(1);
+    vk = await user.startNode(node, '--metrics-addr', `127.0.0.1:${metricsPort}`);
+    await user.create(
+      podOn('talks', { 'log-rate': '50', 'log-stderr-every': '3' }),
+      podOn('quiet', { 'log-rate': '0' }),
+    );
     await user.create(
       podOn('crashes', { 'log-rate': '1000', 'log-lines': '5', 'run-time': '200ms', 'exit-code': '3' }),
     );
@@ -109,7 +78,7 @@ describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open })
     await Promise.all(running.map((each) => each.stop('SIGKILL')));
     await plane.kubectl(['delete', 'pod', 'talks', 'quiet', 'crashes', 'shell', '--ignore-not-found', '--timeout=30s']);
     await user.stopNode(node, vk);
-    if (plane !== shared) await plane.close();
+    await plane.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -145,6 +114,26 @@ describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open })
     expect(none.stderr).toMatch(/previous terminated container "c" in pod "quiet" not found/);
   });
 
+  test.runIf(splitsLogs)('logs: of one stream, and of none that is unknown', async () => {
+    const read = (query: string): Promise<string> =>
+      user.kubectl('get', '--raw', `/api/v1/namespaces/default/pods/talks/log?${query}`);
+    const numbers = async (stream: string): Promise<readonly number[]> => {
+      // A line for each stream is there after the third.
+      const text = await waitFor('there is a line', async () => (await read(`stream=${stream}`)) || undefined);
+      return [...text.matchAll(/line (\d+)\n/g)].map(([, number]) => Number(number));
+    };
+    const [all, errors, others] = await Promise.all(['All', 'Stderr', 'Stdout'].map(numbers));
+    const short = <T>(list: readonly T[] | undefined): readonly T[] => list?.slice(0, 2) ?? [];
+    expect([short(all), short(errors), short(others)]).toEqual([
+      [1, 2],
+      [3, 6],
+      [1, 2],
+    ]);
+    expect(others?.filter((number) => number % 3 === 0)).toEqual([]);
+    expect(errors?.filter((number) => number % 3 !== 0)).toEqual([]);
+    await expect(read('stream=Stdin')).rejects.toThrow(/invalid|Invalid/);
+  });
+
   test('exec: output of both kinds apart, exit codes, and the reason when it cannot be run', async () => {
     const both = await plane.kubectl(['exec', 'quiet', '--', 'sh', '-c', 'echo out; echo err >&2']);
     expect(both).toMatchObject({ stdout: 'out\n', code: 0 });
@@ -156,28 +145,27 @@ describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open })
     expect(ended.code).not.toBe(0);
   });
 
-  test('exec: 20 MB of standard input arrive whole, and come back whole', async () => {
-    const bytes = randomBytes(20 * mebi);
-    const there = await kubectlBytes(plane, ['exec', '-i', 'quiet', '--', 'sha256sum'], bytes);
-    expect(there.stdout.toString().split(' ')[0]).toBe(sha256(bytes));
-    const back = await kubectlBytes(plane, ['exec', '-i', 'quiet', '--', 'cat'], bytes);
-    expect([back.code, sha256(back.stdout)]).toEqual([0, sha256(bytes)]);
-  });
+  test(
+    `exec: ${stdinMebi} MB of standard input arrive whole, and come back whole`,
+    async () => {
+      const bytes = randomBytes(stdinMebi * mebi);
+      const there = await kubectlBytes(plane, ['exec', '-i', 'quiet', '--', 'sha256sum'], bytes);
+      expect(there.stdout.toString().split(' ')[0]).toBe(sha256(bytes));
+      const back = await kubectlBytes(plane, ['exec', '-i', 'quiet', '--', 'cat'], bytes);
+      expect([back.code, sha256(back.stdout)]).toEqual([0, sha256(bytes)]);
+    },
+    within(stdinMebi),
+  );
+
+  const inTerminal = (args: readonly string[], typed: string) =>
+    onTerminal([plane.handle.kubectlPath, `--kubeconfig=${plane.kubeconfig()}`, ...args], { prompt: /# $/, typed });
 
   test('exec: a terminal, whose size is that of the client', async () => {
-    const kubectl = [
-      plane.handle.kubectlPath,
-      `--kubeconfig=${plane.kubeconfig()}`,
-      'exec',
-      '-it',
-      'quiet',
-      '--',
-      'sh',
-    ];
-    const { stdout } = await onTerminal(kubectl.join(' '), 'tty\nstty size\nexit 3\n');
-    expect(stdout).toContain('/dev/');
-    expect(stdout).toMatch(/33 111/);
-    expect(stdout).toContain('exit code 3');
+    const { output, code } = await inTerminal(['exec', '-it', 'quiet', '--', 'sh'], 'tty\nstty size\nexit 3\n');
+    expect(output).toContain('/dev/');
+    expect(output).toMatch(/33 111/);
+    expect(output).toContain('exit code 3');
+    expect(code).toBe(3);
   });
 
   test('exec: many at once, each with its own output', async () => {
@@ -211,6 +199,18 @@ describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open })
     await forward.stop();
   });
 
+  test(
+    `port-forward: ${forwardMebi} MB there and back at once`,
+    async () => {
+      const forward = start('port-forward', 'pod/quiet', ':80');
+      const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+)/);
+      const { sent, received, bytes } = await echoVolume(Number(port), forwardMebi);
+      expect([received, bytes]).toEqual([sent, forwardMebi * mebi]);
+      await forward.stop();
+    },
+    within(forwardMebi),
+  );
+
   test('debug: a container is added to a running pod, and can be entered', async () => {
     await user.kubectl(
       'debug',
@@ -228,24 +228,41 @@ describe.each(generations)('kubectl on a virtual node, $name', ({ plane: open })
     });
   });
 
+  const onNode = JSON.stringify({
+    spec: { nodeName: node, automountServiceAccountToken: false, tolerations: [{ operator: 'Exists' }] },
+  });
+  const runFlags = ['--rm', '--image=busybox', '--restart=Never', `--overrides=${onNode}`];
+
   test('run -i --rm: the pod runs, says what it is told, and is gone', async () => {
-    const spec = JSON.stringify({
-      spec: { nodeName: node, automountServiceAccountToken: false, tolerations: [{ operator: 'Exists' }] },
-    });
-    const args = [
-      'run',
-      'once',
-      '--rm',
-      '-i',
-      '--image=busybox',
-      '--restart=Never',
-      `--overrides=${spec}`,
-      '--',
-      'cat',
-    ];
+    const args = ['run', 'once', '-i', ...runFlags, '--', 'cat'];
     const { stdout, stderr } = await kubectlBytes(plane, args, Buffer.from('from standard input\nexit\n'));
     expect(`${stdout.toString()}${stderr}`).toContain('from standard input');
     const { code } = await plane.kubectl(['get', 'pod', 'once']);
     expect(code).toBe(1);
+  });
+
+  test('run -it --rm: a shell on a terminal, whose exit code is that of kubectl, and the pod is gone', async () => {
+    const args = ['run', 'shell-once', '-it', ...runFlags, '--', 'sh'];
+    const { output, code } = await inTerminal(args, 'tty\nstty size\nexit 3\n');
+    expect(output).toContain('/dev/');
+    expect(output).toMatch(/33 111/);
+    expect(output).toContain('pod "shell-once" deleted');
+    expect(code).toBe(3);
+    const left = await plane.kubectl(['get', 'pod', 'shell-once']);
+    expect(left.code).toBe(1);
+  });
+
+  test.runIf(protocol)('the agent tells which protocol its streams have come with', async () => {
+    await user.kubectl('exec', 'quiet', '--', 'true');
+    const forward = start('port-forward', 'pod/quiet', ':80');
+    await forward.until(/Forwarding from/);
+    await forward.stop();
+    const counted = await waitFor('both are counted', async () => {
+      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      const series = text.matchAll(/kubelet_api_requests_total\{route="(\w+)",code="101",protocol="(\w+)"\}/g);
+      const found = [...series].map(([, route, by]) => `${route} ${by}`);
+      return ['exec', 'portForward'].every((route) => found.some((each) => each.startsWith(route))) ? found : undefined;
+    });
+    expect(counted.filter((each) => !each.endsWith(` ${protocol}`))).toEqual([]);
   });
 });

@@ -20,6 +20,8 @@ export interface ComponentSettings {
   /** Whether the API server checks the serving certificates of nodes against the cluster's authority. kubeadm does not. */
   readonly verifyKubelets: boolean;
   readonly audit: boolean;
+  /** Whether the API server offers stdout and stderr of a log apart, which is alpha. */
+  readonly splitLogs: boolean;
   /** The settings with which KWOK measures: no priority and fairness, and clients of the control plane that are not throttled. */
   readonly load: boolean;
 }
@@ -96,6 +98,10 @@ function kubeletFlags({ pki, verifyKubelets }: ComponentSettings): Flags {
   };
 }
 
+function featureFlags({ splitLogs }: ComponentSettings): Flags {
+  return splitLogs ? { 'feature-gates': 'PodLogsQuerySplitStreams=true' } : {};
+}
+
 /** kube-apiserver, with the authorizers, admission and kinds of credentials that kubeadm sets up. */
 export function apiServerArguments(settings: ComponentSettings): string[] {
   const { pki, ports } = settings;
@@ -118,6 +124,7 @@ export function apiServerArguments(settings: ComponentSettings): string[] {
     ...serviceAccountFlags(settings),
     ...aggregationFlags(settings),
     ...auditFlags(settings),
+    ...featureFlags(settings),
     ...loadFlags(settings),
   });
 }

@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly nodeMonitorGrace?: number;
   /** Check the serving certificates of nodes against the cluster's authority, which kubeadm does not. @default false */
   readonly verifyKubelets?: boolean;
+  /** Offer stdout and stderr of a log apart, which is alpha. @default false */
+  readonly splitLogs?: boolean;
   /** Settings for load tests, without an audit log. @default false */
   readonly load?: boolean;
   /** Told about progress. @default written to standard error */
@@ -52,6 +54,7 @@ async function settingsIn(folder: string, options: StartOptions): Promise<Compon
     path: (file) => join(folder, file),
     ports: { etcd, etcdPeer, apiServer, controllerManager, scheduler },
     verifyKubelets: options.verifyKubelets ?? false,
+    splitLogs: options.splitLogs ?? false,
     load: options.load ?? false,
     audit: !options.load,
     ...(options.nodeMonitorGrace === undefined ? {} : { nodeMonitorGrace: options.nodeMonitorGrace }),

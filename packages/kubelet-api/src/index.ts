@@ -10,7 +10,7 @@ export { createKubeletApi } from './kubelet-api.js';
 export type { KubeletApi } from './kubelet-api.js';
 export type { ClientAuthorities, ContextOf, KubeletApiOptions, StreamingProvider } from './kubelet-api-options.js';
 export { kubeletApiMetrics } from './kubelet-api-metrics.js';
-export type { KubeletApiMetrics } from './kubelet-api-metrics.js';
+export type { AnswerProtocol, KubeletApiMetrics } from './kubelet-api-metrics.js';
 export { defaultLimits } from './limits.js';
 export type { KubeletApiLimits } from './limits.js';
 export type { PodLookup } from './pod-lookup.js';

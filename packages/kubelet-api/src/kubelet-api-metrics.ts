@@ -1,9 +1,15 @@
 import type { MetricRegistry } from '@virtual-kubelet/base';
 
+/** What a request was answered over. A tunnel of SPDY in a WebSocket is a WebSocket. */
+export type AnswerProtocol = 'HTTP' | 'SPDY' | 'WebSocket';
+
 /** Told of what the API did. */
 export interface KubeletApiMetrics {
-  /** A request was answered; a stream is answered with 101. @param route name of the route, or `unknown` */
-  answered(route: string, status: number): void;
+  /**
+   * A request was answered. A stream is answered with 101, and counted when it ends; any other status is HTTP.
+   * @param route name of the route, or `unknown`
+   */
+  answered(route: string, status: number, protocol: AnswerProtocol): void;
   /** A stream (exec, attach, port-forward, log) began or ended. */
   stream(change: 1 | -1): void;
 }
@@ -18,8 +24,8 @@ export const silentMetrics: KubeletApiMetrics = {
 export function kubeletApiMetrics(registry: MetricRegistry): KubeletApiMetrics {
   const requests = registry.counter({
     name: 'virtual_kubelet_kubelet_api_requests_total',
-    help: 'Requests to the kubelet APIs of all nodes, by route and HTTP status. 401 and 403 are the ones to watch.',
-    labels: ['route', 'code'],
+    help: 'Requests to the kubelet APIs of all nodes, by route, HTTP status and protocol. 401 and 403 are the ones to watch.',
+    labels: ['route', 'code', 'protocol'],
   });
   let streams = 0;
   registry.observedGauge(
@@ -30,7 +36,7 @@ export function kubeletApiMetrics(registry: MetricRegistry): KubeletApiMetrics {
     () => streams,
   );
   return {
-    answered: (route, status) => requests(route, String(status)).add(),
+    answered: (route, status, protocol) => requests(route, String(status), protocol).add(),
     stream(change) {
       streams += change;
     },

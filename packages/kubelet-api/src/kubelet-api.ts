@@ -93,7 +93,7 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
   server.on('request', (incoming, response) => {
     if (!inTurn(incoming.socket, response)) return;
     response.once('close', () => {
-      if (response.headersSent) observer.answered(routeName(incoming.url), response.statusCode);
+      if (response.headersSent) observer.answered(routeName(incoming.url), response.statusCode, 'HTTP');
     });
     void request(incoming, response);
   });

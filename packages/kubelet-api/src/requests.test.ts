@@ -209,10 +209,10 @@ describe('counters', () => {
     await door.idle();
     const text = registry.render();
     for (const line of [
-      'virtual_kubelet_kubelet_api_requests_total{route="pods",code="401"} 1',
-      'virtual_kubelet_kubelet_api_requests_total{route="containerLogs",code="404"} 1',
-      'virtual_kubelet_kubelet_api_requests_total{route="unknown",code="404"} 1',
-      'virtual_kubelet_kubelet_api_requests_total{route="containerLogs",code="200"} 1',
+      'virtual_kubelet_kubelet_api_requests_total{route="pods",code="401",protocol="HTTP"} 1',
+      'virtual_kubelet_kubelet_api_requests_total{route="containerLogs",code="404",protocol="HTTP"} 1',
+      'virtual_kubelet_kubelet_api_requests_total{route="unknown",code="404",protocol="HTTP"} 1',
+      'virtual_kubelet_kubelet_api_requests_total{route="containerLogs",code="200",protocol="HTTP"} 1',
       'virtual_kubelet_kubelet_api_streams 0',
     ])
       expect(text).toContain(line);

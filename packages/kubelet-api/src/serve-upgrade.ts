@@ -6,6 +6,7 @@ import type { Answered } from './handlers/pass-through.js';
 import { portForward } from './handlers/port-forward.js';
 import { remoteCommand } from './handlers/remote-command.js';
 import { silentMetrics } from './kubelet-api-metrics.js';
+import type { AnswerProtocol } from './kubelet-api-metrics.js';
 import type { Reply } from './reply.js';
 import { text } from './reply.js';
 import { routeName } from './routes.js';
@@ -13,6 +14,11 @@ import type { Serving } from './serve-request.js';
 
 /** Closed sockets write errors to nobody. */
 const ignore = (): void => undefined;
+
+function protocolOf({ request }: UpgradedSocket, status: number): AnswerProtocol {
+  if (status !== 101) return 'HTTP';
+  return request.headers.upgrade?.toLowerCase() === 'websocket' ? 'WebSocket' : 'SPDY';
+}
 
 /** Serves the streams: exec, attach, port-forward. */
 export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => Promise<void> {
@@ -40,7 +46,7 @@ export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => P
     try {
       const reply = await stream(upgraded);
       const answered = reply && 'answered' in reply ? reply.answered : (reply?.status ?? 101);
-      observer.answered(routeName(upgraded.request.url), answered);
+      observer.answered(routeName(upgraded.request.url), answered, protocolOf(upgraded, answered));
       if (!reply || 'answered' in reply) return;
       const { status, body, headers = {} } = reply;
       refuseUpgrade(upgraded, { status, body, headers: Object.entries(headers) });

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { systemClock } from '@virtual-kubelet/base';
+import { metricRegistry, systemClock } from '@virtual-kubelet/base';
 import { openPortForward, openRemoteCommand } from '@virtual-kubelet/streams';
 import type { OpenPortForwardOptions, RemoteCommandClient } from '@virtual-kubelet/streams';
 import type { Door } from './kubelet-api.test-kit.js';
+import { kubeletApiMetrics } from './index.js';
 import { canary, openDoor, people } from './kubelet-api.test-kit.js';
 
 let door: Door;
@@ -33,6 +34,18 @@ async function converse(client: RemoteCommandClient, input: string): Promise<{ o
 }
 
 describe.each(dialects)('exec over %s', (dialect) => {
+  test('is counted as such', async () => {
+    const registry = metricRegistry();
+    door = await openDoor({ observer: kubeletApiMetrics(registry) });
+    const client = await openRemoteCommand(door.target(execPath('cat')), { clock, dialect, streams: all });
+    await converse(client, '');
+    await door.idle();
+    const protocol = { spdy: 'SPDY', websocket: 'WebSocket' }[dialect];
+    expect(registry.render()).toContain(
+      `virtual_kubelet_kubelet_api_requests_total{route="exec",code="101",protocol="${protocol}"} 1`,
+    );
+  });
+
   test('carries input and output, with a half-close, and the exit code', async () => {
     door = await openDoor();
     const client = await openRemoteCommand(door.target(execPath('cat')), { clock, dialect, streams: all });
