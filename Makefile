@@ -40,9 +40,9 @@ bench: build toolchain ## measure against KWOK on a real API server, 12 minutes;
 	e2e/toolchain/build.sh kwok >/dev/null
 	node bench/dist/main.js $(ONLY) $(ARGS)
 
-reliability: build ## long runs: 10,000 sessions killed hard, random bytes; KILLS=<n> and FUZZ=<n> set how long
+reliability: build ## long runs: 10,000 sessions killed hard, random bytes and requests; KILLS=<n> and FUZZ=<n> set how long
 	STREAM_KILLS=$(or $(KILLS),10000) FUZZ_RUNS=$(or $(FUZZ),20000) $(VITEST) --testTimeout 3600000 \
-		packages/streams/src/hard-kills packages/streams/src/fuzz packages/streams/src/websocket/frame-reader packages/kubelet-api/src/hostile-clients
+		packages/streams/src/hard-kills packages/streams/src/fuzz packages/streams/src/websocket/frame-reader packages/kubelet-api/src/hostile-clients packages/kubelet-api/src/fuzz-heads
 
 differences: build toolchain ## compare the playground's store with a real API server, answer by answer
 	$(VITEST) --config e2e/vitest.config.ts store-differences
