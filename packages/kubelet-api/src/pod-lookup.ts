@@ -20,15 +20,24 @@ function allStatuses({ status }: Pod): readonly ContainerStatus[] {
   return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
 }
 
-/** Whether the pod has a container of this name. */
-export function hasContainer({ spec }: Pod, container: string): boolean {
+function allContainers({ spec }: Pod): readonly { readonly name: string; readonly image?: string }[] {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = spec ?? {};
-  return [...containers, ...initContainers, ...ephemeralContainers].some(({ name }) => name === container);
+  return [...containers, ...initContainers, ...ephemeralContainers];
+}
+
+/** Whether the pod has a container of this name. */
+export function hasContainer(pod: Pod, container: string): boolean {
+  return allContainers(pod).some(({ name }) => name === container);
 }
 
 /** What the pod's status says of a container. */
 export function statusOf(pod: Pod, container: string): ContainerStatus | undefined {
   return allStatuses(pod).find(({ name }) => name === container);
+}
+
+/** The image a container runs, in the words of its runtime; before it is known, of the spec. */
+export function imageOf(pod: Pod, container: string): string | undefined {
+  return statusOf(pod, container)?.image || allContainers(pod).find(({ name }) => name === container)?.image;
 }
 
 /** Whether the container runs, as far as the status says. */

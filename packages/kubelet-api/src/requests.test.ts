@@ -141,12 +141,33 @@ describe('answers', () => {
       /container_cpu_usage_seconds_total\{container="c"/,
     ],
     ['/metrics/cadvisor', 'text/plain; version=0.0.4; charset=utf-8', /machine_cpu_cores/],
-    ['/metrics/probes', 'text/plain; version=0.0.4; charset=utf-8', /prober_probe_total|^\s*$/],
+    ['/metrics/probes', 'text/plain; version=0.0.4; charset=utf-8', /^$/],
   ])('%s', async (path, type, body) => {
     door = await openDoor();
     const answer = await door.ask(path);
     expect(answer).toMatchObject({ status: 200, headers: { 'content-type': type } });
     expect(answer.body).toMatch(body);
+  });
+
+  test('metrics name the image and the runtime of containers, and the probes that the provider counts', async () => {
+    const [first, other] = ['uid-1', 'uid-of-an-earlier-pod'].map((uid) => ({
+      namespace: 'default',
+      name: 'web',
+      uid,
+    }));
+    const use = { time: '2026-01-01T00:00:00Z', cpuSeconds: 1, workingSetBytes: 1_000 };
+    const containers = [{ name: 'over', ...use }];
+    const probes = [{ pod: first!, container: 'c', probe: 'Readiness', result: 'failed', count: 3 }] as const;
+    const pods = [first!, other!].map((pod) => ({ pod, containers }));
+    door = await openDoor({ provider: { getStats: async () => ({ pods, probes }) } });
+    const memory = (pod: string, about: string): string =>
+      `container_memory_working_set_bytes{container="over",id="/kubepods/pod${pod}/over",${about},namespace="default",pod="web"}`;
+    const { body } = await door.ask('/metrics/cadvisor');
+    expect(body).toContain(memory('uid-1', 'image="i",name="1"'));
+    expect(body).toContain(memory('uid-of-an-earlier-pod', 'image="",name=""'));
+    expect((await door.ask('/metrics/probes')).body).toContain(
+      'prober_probe_total{container="c",namespace="default",pod="web",pod_uid="uid-1",probe_type="Readiness",result="failed"} 3',
+    );
   });
 
   test('a node with a problem is not healthy and says why', async () => {

@@ -83,7 +83,7 @@ export type { PodRef } from './pod-ref.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
 export type { StreamRequest, Upstream, UpstreamProvider, UpstreamTls } from './upstream.js';
 export { subPathOf, subPathProblem } from './sub-path.js';
-export type { NodeStats, PodStats, StatsProvider, UsageSample } from './stats.js';
+export type { NodeStats, PodStats, ProbeCount, StatsProvider, UsageSample } from './stats.js';
 export type {
   AttachProvider,
   ContainerRef,

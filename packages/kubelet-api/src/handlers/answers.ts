@@ -1,9 +1,9 @@
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import { messageOf } from '@virtual-kubelet/base';
-import type { PodRef } from '@virtual-kubelet/provider';
+import type { ContainerRef, PodRef } from '@virtual-kubelet/provider';
 import type { KubeletApiOptions } from '../kubelet-api-options.js';
 import { cadvisorMetricsOf, metricsContentType, probeMetricsOf, resourceMetricsOf } from '../metrics/index.js';
-import { anyRunning } from '../pod-lookup.js';
+import { anyRunning, imageOf, statusOf } from '../pod-lookup.js';
 import type { Reply } from '../reply.js';
 import { json, text } from '../reply.js';
 import type { RouteName } from '../routes.js';
@@ -61,6 +61,22 @@ export function answersOf(options: KubeletApiOptions): Readonly<Record<AnsweredR
     }
   };
 
+  const podOf = ({ namespace, name, uid }: PodRef): Pod | undefined => {
+    const pod = pods.find(namespace, name);
+    return pod?.metadata?.uid === uid ? pod : undefined;
+  };
+  const facts = {
+    imageOf: ({ pod: ref, container }: ContainerRef) => {
+      const pod = podOf(ref);
+      return pod && imageOf(pod, container);
+    },
+    /** As in a kubelet, without the name of the runtime before it. */
+    containerIdOf: ({ pod: ref, container }: ContainerRef) => {
+      const pod = podOf(ref);
+      return pod && statusOf(pod, container)?.containerID?.replace(/^.*:\/\//, '');
+    },
+  };
+
   return {
     healthz: (call) => health(call, options.problems()),
     pods: () => podList(pods.list()),
@@ -68,9 +84,9 @@ export function answersOf(options: KubeletApiOptions): Readonly<Record<AnsweredR
     configz: () => json({ kubeletconfig: options.configuration() }),
     nodeLogs: () => text(405, 'logs endpoint is disabled.'),
     metrics: () => prometheus(options.metrics()),
-    probes: () => prometheus(probeMetricsOf()),
+    probes: async (call) => prometheus(probeMetricsOf((await usage(call))?.probes)),
     resource: async (call) => prometheus(resourceMetricsOf(await usage(call))),
-    cadvisor: async (call) => prometheus(cadvisorMetricsOf(await usage(call), capacity())),
+    cadvisor: async (call) => prometheus(cadvisorMetricsOf(await usage(call), { ...capacity(), ...facts })),
     run: (call) => runCommand(call, options),
     async summary(call) {
       if (!stats) return notImplemented;

@@ -134,7 +134,8 @@ export function usageMeter(): UsageMeter {
       const added = own?.added ?? sum(pods.map((pod) => pod.added));
       const node = wholeOf(own, totalOf(parts, memory.add('', added), wall));
       memory.end();
-      return { node, pods: pods.map((pod) => pod.usage) };
+      const { probes } = stats;
+      return { node, pods: pods.map((pod) => pod.usage), ...(probes === undefined ? {} : { probes }) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { NodeStats, PodRef } from '@virtual-kubelet/provider';
+import type { NodeStats, PodRef, ProbeCount } from '@virtual-kubelet/provider';
 
 /** Use of a container, pod or node in the units of a kubelet. Numbers are whole. */
 export interface Usage {
@@ -29,6 +29,8 @@ export interface PodUsage {
 export interface NodeUsage {
   readonly node: Usage;
   readonly pods: readonly PodUsage[];
+  /** Told by providers that run probes. */
+  readonly probes?: readonly ProbeCount[];
 }
 
 /** Turns readings into use, remembering earlier readings. */

@@ -17,7 +17,7 @@ import type { PodEntry } from './pod-entry.js';
 import { recordNow, setMark, situationOf, takeView } from './pod-entry.js';
 import type { PodSituation } from './pod-situation.js';
 import { specContainers, specOf } from './pod-situation.js';
-import type { ProbeReport, ProbeTarget } from '../probes/prober.js';
+import type { ProbeReport, ProbeTally, ProbeTarget } from '../probes/prober.js';
 import { createProber, probeTargets } from '../probes/prober.js';
 import type { PodNotice, Surroundings } from '../runtime-options.js';
 import { terminationMessage } from './termination-message.js';
@@ -28,6 +28,8 @@ export interface PodRunner {
   add(entry: PodEntry): void;
   /** Look at the pod now. */
   wake(uid: string): void;
+  /** How the probes of a pod have ended so far. */
+  probeTallies(uid: string): readonly ProbeTally[];
   /** Asks the engine about one pod and gives the observation that follows. */
   look(entry: PodEntry, signal: AbortSignal): Promise<PodObservation>;
   /** Looks at all pods at once. */
@@ -167,7 +169,7 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
 
   const forget = (uid: string): void => {
     entries.delete(uid);
-    prober.sync(uid, [], false);
+    prober.forget(uid);
     queue.forget(uid);
   };
 
@@ -269,6 +271,7 @@ export function createPodRunner(given: Surroundings, events: RunnerEvents): PodR
       queue.add(entry.record.ref.uid);
     },
     wake: (uid) => queue.add(uid),
+    probeTallies: (uid) => prober.tallies(uid),
     notice: (notice) => around.notice(notice),
     async look(entry, signal) {
       return observe(around, entry, await decideNow(entry, signal));

@@ -39,7 +39,19 @@ export interface ProberOptions extends HandlerOptions {
 export interface Prober {
   /** Makes exactly these probes of a pod run. @param adopted the containers ran before this process: starts are spread */
   sync(uid: string, targets: readonly ProbeTarget[], adopted: boolean): void;
+  /** How often the probes of a pod have ended and how, over all runs of its containers. */
+  tallies(uid: string): readonly ProbeTally[];
+  /** The pod is gone: ends its probes and drops their tallies. */
+  forget(uid: string): void;
   stop(): void;
+}
+
+/** How often one probe ended in one way. */
+export interface ProbeTally {
+  readonly container: string;
+  readonly kind: ProbeKind;
+  readonly ok: boolean;
+  readonly count: number;
 }
 
 function kindsFor(
@@ -83,7 +95,7 @@ export function probeTargets(
 }
 
 async function probe(
-  options: ProberOptions,
+  options: ProberOptions & { readonly ended: (target: ProbeTarget, ok: boolean) => void },
   target: ProbeTarget,
   call: { signal: AbortSignal; spread: boolean },
 ): Promise<void> {
@@ -103,6 +115,7 @@ async function probe(
     const began = clock.monotonic();
     const { ok, note, isOdd } = await runHandler(options, target, { handler, signal, timeout: times.timeout });
     signal.throwIfAborted();
+    options.ended(target, ok);
     if (!ok) options.failed?.(target, note);
     else if (isOdd) options.odd?.(target, note);
     count = countAnswer(count, ok);
@@ -126,7 +139,14 @@ export function createProber(options: ProberOptions & { readonly clock: Clock })
   const cancel = (controllers: Iterable<AbortController>): void => {
     for (const controller of controllers) controller.abort(new DOMException('the probe is over', 'AbortError'));
   };
-  return {
+  const tallies = new Map<string, Map<string, ProbeTally>>();
+  const ended = ({ uid, container: { name: container }, kind }: ProbeTarget, ok: boolean): void => {
+    const own = tallies.get(uid) ?? new Map<string, ProbeTally>();
+    const key = `${container}/${kind}/${ok}`;
+    own.set(key, { container, kind, ok, count: (own.get(key)?.count ?? 0) + 1 });
+    tallies.set(uid, own);
+  };
+  const prober: Prober = {
     sync(uid, targets, adopted) {
       const before = running.get(uid) ?? new Map<string, AbortController>();
       const now = new Map<string, AbortController>();
@@ -136,15 +156,22 @@ export function createProber(options: ProberOptions & { readonly clock: Clock })
         const life = known ?? new AbortController();
         now.set(key, life);
         // An end by itself or by the signal needs no answer: what it found was reported.
-        if (!known) probe(options, target, { signal: life.signal, spread: adopted }).catch(() => undefined);
+        if (!known)
+          probe({ ...options, ended }, target, { signal: life.signal, spread: adopted }).catch(() => undefined);
       }
       cancel([...before].filter(([key]) => !now.has(key)).map(([, life]) => life));
       if (now.size === 0) running.delete(uid);
       else running.set(uid, now);
+    },
+    tallies: (uid) => [...(tallies.get(uid)?.values() ?? [])],
+    forget(uid) {
+      prober.sync(uid, [], false);
+      tallies.delete(uid);
     },
     stop() {
       for (const controllers of running.values()) cancel(controllers.values());
       running.clear();
     },
   };
+  return prober;
 }

@@ -150,6 +150,41 @@ describe('a liveness probe', () => {
   });
 });
 
+describe('counts of probes', () => {
+  const counts = async (w: PodWorld): Promise<unknown> =>
+    (await w.runtime.provider.getStats?.(w.context))?.probes?.map(({ container, probe, result, count }) =>
+      [container, probe, result, count].join(' '),
+    );
+
+  it('tell each end, go on when a container is restarted, and end with the pod', async () => {
+    const w = await world();
+    expect(await counts(w)).toEqual([]);
+    const readinessProbe = { httpGet: { port: 80 }, periodSeconds: 1 };
+    const livenessProbe = { tcpSocket: { port: 80 }, periodSeconds: 1, failureThreshold: 2 };
+    await w.create(podOf({ containers: [c({ readinessProbe, livenessProbe })] }));
+    await w.clock.advance(2_900);
+    expect(await counts(w)).toEqual(['a Liveness successful 3', 'a Readiness successful 3']);
+    w.net.open = false;
+    w.net.status = 503;
+    await w.clock.advance(1_200);
+    w.net.open = true;
+    await w.clock.advance(1_000);
+    expect(w.seen('a')?.restartCount).toBe(1);
+    // The third failure is the first probe of the container that came after.
+    expect(await counts(w)).toEqual([
+      'a Liveness successful 4',
+      'a Readiness successful 3',
+      'a Liveness failed 3',
+      'a Readiness failed 3',
+    ]);
+    await w.remove(0);
+    await w.clock.advance(61_000);
+    expect(await counts(w)).toEqual([]);
+    await w.create(podOf());
+    expect(await counts(w)).toEqual([]);
+  });
+});
+
 describe('a startup probe', () => {
   it('keeps the others away until it passes, and readiness is asked at once then', async () => {
     const w = await world();

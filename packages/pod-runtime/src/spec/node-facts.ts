@@ -1,6 +1,6 @@
 /** What a node is, and what its pods use. */
 import { formatTime } from '@virtual-kubelet/kubernetes';
-import type { NodeDescription, NodeStats } from '@virtual-kubelet/provider';
+import type { NodeDescription, NodeStats, ProbeCount } from '@virtual-kubelet/provider';
 import type { BackendMachine } from '../backend.js';
 import type { PodContainer } from '../labels.js';
 import type { PodEntry } from '../pod/pod-entry.js';
@@ -27,7 +27,20 @@ export function describe(machine: BackendMachine, maxPods: number): NodeDescript
   };
 }
 
-/** What running containers use now. */
+const probeNames = { liveness: 'Liveness', readiness: 'Readiness', startup: 'Startup' } as const;
+
+function probeCounts(entry: PodEntry, runner: PodRunner): readonly ProbeCount[] {
+  const { ref } = entry.record;
+  return runner.probeTallies(ref.uid).map(({ container, kind, ok, count }) => ({
+    pod: ref,
+    container,
+    probe: probeNames[kind],
+    result: ok ? 'successful' : 'failed',
+    count,
+  }));
+}
+
+/** What running containers use now, and how their probes have ended so far. */
 export async function readStats(around: Surroundings, runner: PodRunner, signal: AbortSignal): Promise<NodeStats> {
   const time = formatTime(around.clock.wall());
   const running = (entry: PodEntry): readonly PodContainer[] =>
@@ -50,5 +63,8 @@ export async function readStats(around: Surroundings, runner: PodRunner, signal:
       ];
     }),
   }));
-  return { pods: pods.filter(({ containers }) => containers.length > 0) };
+  return {
+    pods: pods.filter(({ containers }) => containers.length > 0),
+    probes: [...runner.entries.values()].flatMap((entry) => probeCounts(entry, runner)),
+  };
 }
