@@ -157,8 +157,8 @@ describe('answers', () => {
     }));
     const use = { time: '2026-01-01T00:00:00Z', cpuSeconds: 1, workingSetBytes: 1_000 };
     const containers = [{ name: 'over', ...use }];
-    const probes = [{ pod: first!, container: 'c', probe: 'Readiness', result: 'failed', count: 3 }] as const;
-    const pods = [first!, other!].map((pod) => ({ pod, containers }));
+    const probes = [{ pod: podOf('uid-1'), container: 'c', probe: 'Readiness', result: 'failed', count: 3 }] as const;
+    const pods = ['uid-1', 'uid-of-an-earlier-pod'].map((uid) => ({ pod: podOf(uid), containers }));
     door = await openDoor({ provider: { getStats: async () => ({ pods, probes }) } });
     const memory = (pod: string, about: string): string =>
       `container_memory_working_set_bytes{container="over",id="/kubepods/pod${pod}/over",${about},namespace="default",pod="web"}`;
