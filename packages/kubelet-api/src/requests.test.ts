@@ -150,11 +150,7 @@ describe('answers', () => {
   });
 
   test('metrics name the image and the runtime of containers, and the probes that the provider counts', async () => {
-    const [first, other] = ['uid-1', 'uid-of-an-earlier-pod'].map((uid) => ({
-      namespace: 'default',
-      name: 'web',
-      uid,
-    }));
+    const podOf = (uid: string) => ({ namespace: 'default', name: 'web', uid });
     const use = { time: '2026-01-01T00:00:00Z', cpuSeconds: 1, workingSetBytes: 1_000 };
     const containers = [{ name: 'over', ...use }];
     const probes = [{ pod: podOf('uid-1'), container: 'c', probe: 'Readiness', result: 'failed', count: 3 }] as const;
