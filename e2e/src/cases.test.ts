@@ -9,6 +9,9 @@ import { binaryPaths } from './harness/toolchain.js';
 import type { Cluster } from './playground-cluster.js';
 import { startPlaygroundCluster } from './playground-cluster.js';
 
+const shared = sharedControlPlane();
+const mayEnd = shared.handle.kind === 'own';
+
 async function kubectlOn(cluster: Cluster, path: string): Promise<Means> {
   return { cluster, driver: kubectlDriver(cluster, path), close: () => cluster.close() };
 }
@@ -22,10 +25,12 @@ describeCases([
   ...kubectlReleases().map(({ release, path }) => ({
     name: `kubectl ${release}, a virtual node of a playground`,
     open: async () => kubectlOn(await startPlaygroundCluster(), path),
+    mayEnd: true,
   })),
   {
     name: 'kubectl, a virtual node of real Kubernetes',
-    open: () => kubectlOn(sharedControlPlane(), binaryPaths(['kubectl']).kubectl),
+    open: () => kubectlOn(shared, binaryPaths(['kubectl']).kubectl),
+    mayEnd,
   },
-  { name: 'our own clients, a virtual node of real Kubernetes', open: () => wireOn(sharedControlPlane()) },
+  { name: 'our own clients, a virtual node of real Kubernetes', open: () => wireOn(shared), mayEnd },
 ]);

@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock, systemIds, systemRandom } from '@virtual-kubelet/base';
 import type { IssuedCertificate } from '@virtual-kubelet/certificates';
-import { startControlPlane } from '@virtual-kubelet/playground';
+import type { ControlPlane as StartedControlPlane, Snapshot } from '@virtual-kubelet/playground';
+import { createPlaygroundCredentials, snapshotOf, startControlPlane } from '@virtual-kubelet/playground';
 import { apiRequest } from './harness/api-request.js';
 import type { ControlPlane, KubectlOptions, KubectlResult } from './harness/control-plane.js';
 import { runKubectl } from './harness/kubectl.js';
 import { createNamespace } from './harness/namespaces.js';
 
 /** What a case asks of a cluster, which a real control plane has as well as a playground. */
-export type Cluster = Pick<ControlPlane, 'baseUrl' | 'caPem' | 'kubeconfig' | 'request' | 'createNamespace' | 'close'>;
+export type Cluster = Pick<
+  ControlPlane,
+  'baseUrl' | 'caPem' | 'kubeconfig' | 'request' | 'createNamespace' | 'killApiServer' | 'startApiServer' | 'close'
+>;
 
 /** A cluster on which somebody works with stock kubectl, as administrator. */
 export interface KubectlCluster extends Cluster {
@@ -35,20 +39,28 @@ export interface PlaygroundCluster extends Cluster {
   readonly administrator: IssuedCertificate;
 }
 
-/** Starts a playground in this process, with all its controllers, on loopback. Only an administrator knows it. */
+/**
+ * Starts a playground in this process, with all its controllers, on loopback. Only an administrator knows it. When its API
+ * server is ended the objects stay, as with etcd, and the next one is at the same address with the same authority.
+ */
 export async function startPlaygroundCluster(): Promise<PlaygroundCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'vk-playground-'));
-  const playground = await startControlPlane({
-    clock: systemClock,
-    random: systemRandom,
-    ids: systemIds,
-    listen: {},
-  });
+  const parts = { clock: systemClock, ids: systemIds };
+  const credentials = createPlaygroundCredentials(parts);
+  const start = (port?: number, snapshot?: Snapshot): Promise<StartedControlPlane> =>
+    startControlPlane({
+      ...parts,
+      random: systemRandom,
+      credentials,
+      listen: port === undefined ? {} : { port },
+      ...(snapshot === undefined ? {} : { snapshot }),
+    });
+  let playground = await start();
   const { served } = playground;
   if (served === undefined) throw new Error('the playground does not listen');
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, served.kubeconfig(), { mode: 0o600 });
-  const administrator = served.authority.client({ username: 'system:admin', groups: ['system:masters'] });
+  const { administrator } = credentials;
   const target = { baseUrl: served.url, caPem: served.authority.certificatePem, credentials: administrator };
   const request: Cluster['request'] = (path, call) => apiRequest(target, path, call);
   return {
@@ -58,6 +70,10 @@ export async function startPlaygroundCluster(): Promise<PlaygroundCluster> {
     kubeconfig: () => kubeconfig,
     request,
     createNamespace: (name) => createNamespace(request, name),
+    killApiServer: () => playground.stop(),
+    async startApiServer() {
+      playground = await start(served.port, snapshotOf(playground.playground.server.store.state));
+    },
     async close() {
       await playground.stop();
       await rm(folder, { recursive: true, force: true });

@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Driver } from '../drivers/driver.js';
 import type { Cluster } from '../playground-cluster.js';
+import { configurationCases } from './configuration-cases.js';
 import { nodeCases } from './node-cases.js';
+import { outageCases } from './outage-cases.js';
 import { podCases } from './pod-cases.js';
+import { restartCases } from './restart-cases.js';
 import { streamCases } from './stream-cases.js';
 import type { World } from './world.js';
 import { openWorld } from './world.js';
@@ -20,11 +23,13 @@ export interface Means {
 export interface NamedMeans {
   readonly name: string;
   readonly open: () => Promise<Means>;
+  /** Whether its API server may be ended and started again. */
+  readonly mayEnd: boolean;
 }
 
 /** Declares all cases for each of these. */
 export function describeCases(all: readonly NamedMeans[]): void {
-  describe.each(all)('$name', ({ open }) => {
+  describe.each(all)('$name', { timeout: 120_000 }, ({ open, mayEnd }) => {
     let means: Means | undefined;
     let opened: World | undefined;
     const world = (): World => {
@@ -50,6 +55,15 @@ export function describeCases(all: readonly NamedMeans[]): void {
     });
     describe('the node', () => {
       nodeCases(world);
+    });
+    describe('configuration', () => {
+      configurationCases(world);
+    });
+    describe('restarts', () => {
+      restartCases(world);
+    });
+    describe('outages', () => {
+      outageCases(world, { mayEnd });
     });
   });
 }

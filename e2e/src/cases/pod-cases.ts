@@ -6,7 +6,7 @@ import { deployments, jobs } from '../drivers/driver.js';
 import { waitFor } from '../harness/wait.js';
 import { nginxPod } from '../nginx-pod.js';
 import type { World } from './world.js';
-import { annotationsOf, onNode, podOf, untilReady } from './world.js';
+import { annotationsOf, onNode, untilReady } from './world.js';
 
 /** Pods, alone and under controllers. */
 export function podCases(world: () => World): void {
@@ -65,20 +65,5 @@ export function podCases(world: () => World): void {
       phase: 'Succeeded',
       containerStatuses: [{ state: { terminated: { exitCode: 0 } } }],
     });
-  });
-
-  test('a pod waits for its ConfigMap with the reason users know, and heals by itself', async () => {
-    const { driver, node } = world();
-    const place = { namespace: node, name: 'needs-config' };
-    const env = [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } }];
-    await driver.create(podOf(world(), place.name, { container: { env } }));
-    await waitFor('the pod says what it waits for', async () => {
-      const pod = await driver.get(resources.pods, place);
-      const reason = pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason;
-      return reason === 'CreateContainerConfigError' || undefined;
-    });
-    const metadata = { namespace: node, name: 'late' };
-    await driver.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: '1' } } as object);
-    await untilReady(driver, place);
   });
 }

@@ -1,5 +1,5 @@
 import type { ApiObject, ObjectName, Resource } from '@virtual-kubelet/client';
-import type { Deployment, Job } from '@virtual-kubelet/kubernetes';
+import type { Deployment, Job, ReplicaSet } from '@virtual-kubelet/kubernetes';
 
 /**
  * What a user does with a cluster, by whatever means: our own clients (`wire-driver.ts`) or stock kubectl
@@ -57,5 +57,14 @@ export const jobs: Resource<Job & ApiObject> = {
   version: 'v1',
   plural: 'jobs',
   kind: 'Job',
+  namespaced: true,
+};
+
+/** As {@link deployments}. */
+export const replicaSets: Resource<ReplicaSet & ApiObject> = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'replicasets',
+  kind: 'ReplicaSet',
   namespaced: true,
 };

@@ -17,7 +17,7 @@ import { heardFrom } from '../harness/heard.js';
 import { waitFor } from '../harness/wait.js';
 import type { Cluster } from '../playground-cluster.js';
 import type { Conversation, Driver, Executed } from './driver.js';
-import { deployments, jobs } from './driver.js';
+import { deployments, jobs, replicaSets } from './driver.js';
 
 /** A driver that needs nothing but Node; `close` it in the end. */
 export interface WireDriver extends Driver {
@@ -29,8 +29,10 @@ const known: readonly Resource<ApiObject>[] = [
   resources.namespaces,
   resources.nodes,
   resources.pods,
+  resources.secrets,
   deployments,
   jobs,
+  replicaSets,
 ];
 
 function resourceOf({ kind }: ApiObject): Resource<ApiObject> {
