@@ -41,6 +41,10 @@ async function lines(body: AsyncIterable<Uint8Array>, count: number): Promise<re
   return found;
 }
 
+function typeOf(chunk: unknown): string | undefined {
+  return chunk instanceof Uint8Array ? (JSON.parse(new TextDecoder().decode(chunk)) as Tree).type : undefined;
+}
+
 const pod = { metadata: { name: 'a' }, spec: { containers: [{ name: 'c', image: 'nginx' }] } };
 const pods = '/api/v1/namespaces/default/pods';
 
@@ -108,6 +112,22 @@ describe('the in-process transport', () => {
     await clock.advance(90_000);
     expect((await seen).map((one) => one.type)).toEqual(['BOOKMARK', 'BOOKMARK']);
     expect(clock.pending).toBe(0);
+  });
+
+  it('tells at once of what is written while a bookmark is read', async () => {
+    const { transport, clock } = open();
+    const { body } = await transport.stream({ method: 'GET', path: `${pods}?watch=1&allowWatchBookmarks=1` });
+    const reader = body[Symbol.asyncIterator]();
+    const next = reader.next();
+    await clock.advance(60_000);
+    const bookmark: unknown = (await next).value;
+    await call(transport, 'POST', pods, pod);
+    const event = reader.next();
+    // A moment: the next bookmark would wake it, too.
+    await clock.advance(1);
+    await transport.close();
+    const heard = [bookmark, (await event).value as unknown];
+    expect(heard.map((chunk) => typeOf(chunk))).toEqual(['BOOKMARK', 'ADDED']);
   });
 
   it('loses answers, requests and connections where it is told to', async () => {

@@ -39,6 +39,8 @@ export async function* watchStream(watch: Watch, options: WatchStreamOptions): A
         bookmark = bookmarkTimer(clock, end, bell);
         const reached = watch.bookmark();
         if (reached !== undefined) yield [reached];
+        // While it was read nobody listened for writes.
+        continue;
       }
       if (messages.length === 0) await somethingDue(options, bell);
     }
