@@ -31,27 +31,23 @@ async function reconcile(client: ApiClient): Promise<void> {
 }
 
 it('an operator runs tasks, tells those that fail from those that do not, and leaves nothing behind', async () => {
-  const cluster = await startPlayground({
+  await using cluster = await startPlayground({
     outcome: (pod) => ({ runTime: '10ms', exitCode: pod.spec?.containers[0]?.args?.[0] === 'bad' ? 1 : 0 }),
   });
-  try {
-    const { client } = cluster;
-    for (const command of ['good', 'bad']) {
-      const metadata = { name: command, namespace: 'default', labels: { task: 'yes' } };
-      await client.create(resources.configMaps, { metadata, data: { command } });
-    }
-    await reconcile(client);
-    await reconcile(client);
-    const ended = async (name: string, count: 'succeeded' | 'failed') => {
-      const { status } = await client.get(jobs, { namespace: 'default', name });
-      return status?.[count];
-    };
-    expect(await cluster.until(() => ended('good', 'succeeded'))).toBe(1);
-    expect(await cluster.until(() => ended('bad', 'failed'))).toBe(1);
-    await client.delete(resources.configMaps, { namespace: 'default', name: 'good' });
-    const left = async () => (await client.list(jobs)).items.map(({ metadata }) => metadata?.name);
-    await cluster.until(async () => ((await left()).includes('good') ? undefined : true));
-  } finally {
-    await cluster.stop();
+  const { client } = cluster;
+  for (const command of ['good', 'bad']) {
+    const metadata = { name: command, namespace: 'default', labels: { task: 'yes' } };
+    await client.create(resources.configMaps, { metadata, data: { command } });
   }
+  await reconcile(client);
+  await reconcile(client);
+  const ended = async (name: string, count: 'succeeded' | 'failed') => {
+    const { status } = await client.get(jobs, { namespace: 'default', name });
+    return status?.[count];
+  };
+  expect(await cluster.until(() => ended('good', 'succeeded'))).toBe(1);
+  expect(await cluster.until(() => ended('bad', 'failed'))).toBe(1);
+  await client.delete(resources.configMaps, { namespace: 'default', name: 'good' });
+  const left = async () => (await client.list(jobs)).items.map(({ metadata }) => metadata?.name);
+  await cluster.until(async () => ((await left()).includes('good') ? undefined : true));
 });

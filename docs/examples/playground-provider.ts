@@ -15,25 +15,21 @@ const deployments: Resource<Deployment & ApiObject> = {
 };
 
 it('a provider runs the pods of a Deployment, and lets go of them', async () => {
-  const cluster = await startPlayground({ provider, nodes: ['cloud'] });
-  try {
-    const { client } = cluster;
-    const labels = { app: 'web' };
-    const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
-    const place = { namespace: 'default', name: 'web' };
-    await client.create(deployments, {
-      metadata: place,
-      spec: { replicas: 3, selector: { matchLabels: labels }, template },
-    });
-    const ready = async (count: number) => {
-      const { status } = await client.get(deployments, place);
-      return (status?.readyReplicas ?? 0) === count ? status : undefined;
-    };
-    expect(await cluster.until(() => ready(3))).toMatchObject({ availableReplicas: 3 });
-    const patch = { type: 'merge', body: { spec: { replicas: 1 } } } as const;
-    await client.patch(deployments, place, { patch });
-    await cluster.until(async () => ((await client.list(resources.pods)).items.length === 1 ? true : undefined));
-  } finally {
-    await cluster.stop();
-  }
+  await using cluster = await startPlayground({ provider, nodes: ['cloud'] });
+  const { client } = cluster;
+  const labels = { app: 'web' };
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
+  const place = { namespace: 'default', name: 'web' };
+  await client.create(deployments, {
+    metadata: place,
+    spec: { replicas: 3, selector: { matchLabels: labels }, template },
+  });
+  const ready = async (count: number) => {
+    const { status } = await client.get(deployments, place);
+    return (status?.readyReplicas ?? 0) === count ? status : undefined;
+  };
+  expect(await cluster.until(() => ready(3))).toMatchObject({ availableReplicas: 3 });
+  const patch = { type: 'merge', body: { spec: { replicas: 1 } } } as const;
+  await client.patch(deployments, place, { patch });
+  await cluster.until(async () => ((await client.list(resources.pods)).items.length === 1 ? true : undefined));
 });

@@ -25,22 +25,18 @@ async function schedule(client: ApiClient, most: number): Promise<void> {
 }
 
 it('a scheduler fills one node after the other', async () => {
-  const cluster = await startPlayground({ nodes: 3 });
-  try {
-    const { client } = cluster;
-    for (let index = 0; index < 5; index++)
-      await client.create(resources.pods, {
-        metadata: { name: `pod-${index}`, namespace: 'default' },
-        spec: { schedulerName: name, containers: [{ name: 'main', image: 'nginx' }] },
-      });
-    await schedule(client, 2);
-    const running = await cluster.until(async () => {
-      const { items } = await client.list(resources.pods);
-      return items.every(({ status }) => status?.phase === 'Running') ? items : undefined;
+  await using cluster = await startPlayground({ nodes: 3 });
+  const { client } = cluster;
+  for (let index = 0; index < 5; index++)
+    await client.create(resources.pods, {
+      metadata: { name: `pod-${index}`, namespace: 'default' },
+      spec: { schedulerName: name, containers: [{ name: 'main', image: 'nginx' }] },
     });
-    const places = running.map(({ spec }) => spec?.nodeName);
-    expect(places).toEqual(['node-0', 'node-0', 'node-1', 'node-1', 'node-2']);
-  } finally {
-    await cluster.stop();
-  }
+  await schedule(client, 2);
+  const running = await cluster.until(async () => {
+    const { items } = await client.list(resources.pods);
+    return items.every(({ status }) => status?.phase === 'Running') ? items : undefined;
+  });
+  const places = running.map(({ spec }) => spec?.nodeName);
+  expect(places).toEqual(['node-0', 'node-0', 'node-1', 'node-1', 'node-2']);
 });

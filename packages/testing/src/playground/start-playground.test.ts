@@ -81,6 +81,16 @@ describe('startPlayground', () => {
     expect(() => deaf.kubeconfig()).toThrow('listen: true');
   });
 
+  it('ends with the block that started it', async () => {
+    let server: TestPlayground['controlPlane']['playground']['server'];
+    {
+      await using playground = await startPlayground();
+      ({ server } = playground.controlPlane.playground);
+      expect(server.isClosed).toBe(false);
+    }
+    expect(server.isClosed).toBe(true);
+  });
+
   it('says that what a test waits for did not happen', async () => {
     const playground = await start({ nodes: 0 });
     await expect(playground.until(() => undefined, 10)).rejects.toThrow('did not happen');
