@@ -84,6 +84,8 @@ describe('coded errors', () => {
       exit: 4,
     });
     expect(messageOf(error)).toBe('the file is gone: ENOENT');
+    const quoting = fail('VK_TEST_GONE', { what: 'no: ENOENT' }, new Error('no: ENOENT is gone'));
+    expect(messageOf(quoting)).toBe('no: ENOENT is gone');
   });
 
   it('describe anything that was thrown', () => {

@@ -61,5 +61,7 @@ export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error))
     return typeof thrown === 'string' ? thrown : `threw ${JSON.stringify(thrown) ?? 'undefined'}`;
   const own = thrown.message || thrown.name;
-  return thrown.cause === undefined ? own : `${own}: ${messageOf(thrown.cause)}`;
+  const cause = thrown.cause === undefined ? '' : messageOf(thrown.cause);
+  // Some messages quote their cause.
+  return own.endsWith(cause) ? own : `${own}: ${cause}`;
 }
