@@ -5,7 +5,8 @@
 import type { CertificateAuthority, CertificateRequest, CertificateUsage } from '@virtual-kubelet/certificates';
 import { readCertificateRequest } from '@virtual-kubelet/certificates';
 import type { CertificateSigningRequest } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 import { conditionOf } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';

@@ -1,69 +1,12 @@
 /** What controllers see of the server: its objects, typed, and indexes that follow every write. */
-import type {
-  CertificateSigningRequest,
-  ConfigMap,
-  ControllerRevision,
-  CronJob,
-  CustomResourceDefinition,
-  DaemonSet,
-  Deployment,
-  Endpoints,
-  EndpointSlice,
-  Event,
-  Job,
-  Lease,
-  Namespace,
-  Node,
-  OwnerReference,
-  PersistentVolumeClaim,
-  Pod,
-  PodDisruptionBudget,
-  ReplicaSet,
-  Service,
-  ServiceAccount,
-  StatefulSet,
-} from '@virtual-kubelet/kubernetes';
+import type { OwnerReference, Pod } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
-import type { StoredMeta, StoredObject } from '../store/object.js';
+import type { StoredObject } from '../store/object.js';
 import type { Served } from '../store/served.js';
 import type { State } from '../store/state.js';
+import type { Kinds, Stored, StoredPod } from './kinds.js';
 import type { NodeUsage } from './node-usage.js';
 import { nodeUsages } from './node-usage.js';
-
-/** The kinds that controllers read by type, by the name they are kept under. */
-export interface Kinds {
-  readonly 'apiextensions.k8s.io/customresourcedefinitions': CustomResourceDefinition;
-  readonly 'apps/controllerrevisions': ControllerRevision;
-  readonly 'apps/daemonsets': DaemonSet;
-  readonly 'apps/deployments': Deployment;
-  readonly 'apps/replicasets': ReplicaSet;
-  readonly 'apps/statefulsets': StatefulSet;
-  readonly 'batch/cronjobs': CronJob;
-  readonly 'batch/jobs': Job;
-  readonly 'certificates.k8s.io/certificatesigningrequests': CertificateSigningRequest;
-  readonly 'coordination.k8s.io/leases': Lease;
-  readonly 'discovery.k8s.io/endpointslices': EndpointSlice;
-  readonly configmaps: ConfigMap;
-  readonly endpoints: Endpoints;
-  readonly events: Event;
-  readonly namespaces: Namespace;
-  readonly nodes: Node;
-  readonly persistentvolumeclaims: PersistentVolumeClaim;
-  readonly pods: Pod;
-  readonly 'policy/poddisruptionbudgets': PodDisruptionBudget;
-  readonly serviceaccounts: ServiceAccount;
-  readonly services: Service;
-}
-
-/** An object as it is kept: what the server fills in is there. */
-export type Stored<T> = Omit<T, 'metadata' | 'apiVersion' | 'kind'> & {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: StoredMeta;
-};
-
-/** A pod as it is kept. */
-export type StoredPod = Stored<Pod>;
 
 /** An object and where it is kept. */
 export interface Located {

@@ -6,7 +6,7 @@ import type { PlaygroundServer } from '../server.js';
 import type { ObjectAnswer } from '../store/answer.js';
 import type { Json } from '../store/json.js';
 import type { OwnRequest } from '../store/own-requests.js';
-import type { Kinds, Stored, StoredPod } from './cluster-view.js';
+import type { Kinds, Stored, StoredPod } from './kinds.js';
 import type { Controller } from './controller.js';
 import { allControllers } from './index.js';
 import { runControllers } from './runner.js';

@@ -1,7 +1,8 @@
 /** CronJobs: Jobs at their times, as many at once as the policy allows, and as many kept as history asks for. */
 import type { CronJob, CronJobStatus, Job } from '@virtual-kubelet/kubernetes';
 import { formatTime, referenceTo, semanticEqual } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 import { typed } from './cluster-view.js';
 import { conditionOf } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';

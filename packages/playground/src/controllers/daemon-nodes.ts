@@ -1,7 +1,7 @@
 /** Which nodes a DaemonSet wants a pod on. Pure. */
 import type { Node, PodSpec, Toleration } from '@virtual-kubelet/kubernetes';
 import { allowsNode, untoleratedTaint } from '@virtual-kubelet/kubernetes';
-import type { Stored } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 
 const prefix = 'node.kubernetes.io/';
 

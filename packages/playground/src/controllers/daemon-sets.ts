@@ -1,7 +1,8 @@
 /** DaemonSets: one pod on every node that fits, renewed node by node. */
 import type { DaemonSet, DaemonSetStatus, Node, Pod } from '@virtual-kubelet/kubernetes';
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { typed } from './cluster-view.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';

@@ -1,6 +1,6 @@
 /** Which pods go first when there are too many (k8s.io/kubernetes:pkg/controller ActivePodsWithRanks). */
 import { parseTime } from '@virtual-kubelet/kubernetes';
-import type { StoredPod } from './cluster-view.js';
+import type { StoredPod } from './kinds.js';
 import { timeOf } from './times.js';
 import { isReady, podCondition, restartsOf } from './pod-state.js';
 

@@ -3,7 +3,8 @@
  * others shrink as long as enough are available (k8s.io/kubernetes:pkg/controller/deployment).
  */
 import type { Deployment, Pod, ReplicaSet } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 import { scaled } from './int-or-percent.js';
 import { managedBy } from './owned-pods.js';
 import { hasEnded } from './pod-state.js';

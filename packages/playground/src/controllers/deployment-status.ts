@@ -1,7 +1,7 @@
 /** What the status of a Deployment says: counts, and whether it is available and moves on. */
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '@virtual-kubelet/kubernetes';
 import { formatTime } from '@virtual-kubelet/kubernetes';
-import type { Stored } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 import { conditionOf, withCondition, withoutCondition } from '../store/conditions.js';
 import type { Rollout } from './deployment-rollout.js';
 import { sizeBounds } from './deployment-rollout.js';

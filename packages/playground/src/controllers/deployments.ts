@@ -2,7 +2,8 @@
 import type { Deployment, ReplicaSet } from '@virtual-kubelet/kubernetes';
 import { matchesLabels, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
-import type { ClusterView, Stored } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 import { controllerOf, typed } from './cluster-view.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';

@@ -8,7 +8,8 @@ import type {
   StatefulSet,
 } from '@virtual-kubelet/kubernetes';
 import { matchesLabels, semanticEqual } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { controllerOf, typed } from './cluster-view.js';
 import { withCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';

@@ -2,7 +2,8 @@
 import type { Endpoint, EndpointPort, EndpointSlice, Service } from '@virtual-kubelet/kubernetes';
 import { deepEqual, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';
 import { controllerRef, managedBy } from './owned-pods.js';

@@ -1,6 +1,6 @@
 /** How long a Job waits with its next pod: 10 s after a failure, doubled by each one in a row, 10 min at most. */
 import type { Job } from '@virtual-kubelet/kubernetes';
-import type { Stored, StoredPod } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { endOf, hasFailed, verdictOn } from './job-pods.js';
 
 /** Failures since the last success. */

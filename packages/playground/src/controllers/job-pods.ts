@@ -1,6 +1,6 @@
 /** The pods of a Job: which count already, which count now, which run. Pure. */
 import type { Job, PodFailurePolicyRule } from '@virtual-kubelet/kubernetes';
-import type { Stored, StoredPod } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { timeOf } from './times.js';
 import { isActive, isLeaving, podCondition, restartsOf } from './pod-state.js';
 

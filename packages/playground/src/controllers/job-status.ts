@@ -1,7 +1,7 @@
 /** What a Job has come to, and how its status says so. Pure. */
 import type { Job, JobCondition, JobStatus } from '@virtual-kubelet/kubernetes';
 import { formatTime } from '@virtual-kubelet/kubernetes';
-import type { Stored, StoredPod } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { conditionOf, withCondition } from '../store/conditions.js';
 import { formatIndexes, parseIndexes } from './indexes.js';
 import { hasFailed, hasRestartedTooOften, indexOf, isUncounted, verdictOn } from './job-pods.js';

@@ -4,7 +4,8 @@
  */
 import type { Job, Pod, PodSpec } from '@virtual-kubelet/kubernetes';
 import { formatTime, semanticEqual } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { controllerOf, typed } from './cluster-view.js';
 import { conditionOf } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';

@@ -1,7 +1,8 @@
 /** How a node is: whether it still speaks, and the taints that say so. Pure. */
 import { formatTime } from '@virtual-kubelet/kubernetes';
 import type { Node, NodeCondition, Taint } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 import { timeOf } from './times.js';
 import { conditionOf, withCondition } from '../store/conditions.js';
 

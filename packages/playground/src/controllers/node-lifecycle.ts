@@ -1,7 +1,8 @@
 /** Nodes that stop speaking: their conditions, their taints, and their pods, which are no longer ready. */
 import type { Lease, Node } from '@virtual-kubelet/kubernetes';
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { typed } from './cluster-view.js';
 import { conditionOf, withCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';

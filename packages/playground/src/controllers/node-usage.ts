@@ -4,7 +4,7 @@
  */
 import type { Pod, Quantity } from '@virtual-kubelet/kubernetes';
 import { podRequests, quantityMilliValue, quantityValue } from '@virtual-kubelet/kubernetes';
-import type { StoredPod } from './cluster-view.js';
+import type { StoredPod } from './kinds.js';
 import { hasEnded } from './pod-state.js';
 
 /** Amounts by resource name. */

@@ -1,7 +1,8 @@
 /** Which pods belong to what selects them: controllers adopt pods that nobody owns and let go of what no longer fits. */
 import { matchesLabels, requirementsOf, SelectorError } from '@virtual-kubelet/kubernetes';
 import type { LabelRequirements, LabelSelector, OwnerReference, Pod } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Located, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView, Located } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { controllerOf, typed } from './cluster-view.js';
 import type { Addressed, Write } from './write.js';
 import { patchWrite } from './write.js';

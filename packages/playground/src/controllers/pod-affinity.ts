@@ -1,7 +1,8 @@
 /** Required affinity and anti-affinity between pods, in both directions. */
 import type { Node, PodAffinityTerm } from '@virtual-kubelet/kubernetes';
 import { matchesLabels } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { selectionOf } from './owned-pods.js';
 import { hasEnded } from './pod-state.js';
 

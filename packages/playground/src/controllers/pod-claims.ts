@@ -1,5 +1,6 @@
 /** Whether the claims of a pod are ready for it to be placed. Volumes themselves say nothing about nodes here. */
-import type { ClusterView, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { StoredPod } from './kinds.js';
 
 /** Why a pod has to wait for its claims, in the words of the scheduler; undefined where it does not. */
 export function claimFault(pod: StoredPod, view: ClusterView): string | undefined {

@@ -1,7 +1,8 @@
 /** Pods whose node is gone: after a while nobody can end them any more, so they are removed by force. */
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
-import type { ClusterView, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { StoredPod } from './kinds.js';
 import { typed } from './cluster-view.js';
 import { withCondition } from '../store/conditions.js';
 import type { Controller } from './controller.js';

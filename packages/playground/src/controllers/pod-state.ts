@@ -1,6 +1,6 @@
 /** Questions that controllers ask about pods. */
 import type { PodCondition } from '@virtual-kubelet/kubernetes';
-import type { StoredPod } from './cluster-view.js';
+import type { StoredPod } from './kinds.js';
 import { conditionOf } from '../store/conditions.js';
 import { timeOf } from './times.js';
 

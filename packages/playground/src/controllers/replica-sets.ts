@@ -2,7 +2,8 @@
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus, Status } from '@virtual-kubelet/kubernetes';
 import { matchesLabels, semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { controllerOf, typed } from './cluster-view.js';
 import { conditionOf, withCondition, withoutCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';

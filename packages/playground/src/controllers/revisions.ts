@@ -1,7 +1,8 @@
 /** ControllerRevisions: the templates that a StatefulSet or DaemonSet has had, numbered, so that it can go back. */
 import type { ControllerRevision, PodTemplateSpec } from '@virtual-kubelet/kubernetes';
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 import { contentHash } from './hash.js';
 import { controllerRef, managedBy } from './owned-pods.js';
 import type { Addressed, Write } from './write.js';

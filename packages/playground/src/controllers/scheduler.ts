@@ -5,7 +5,8 @@
 import type { Node, Pod } from '@virtual-kubelet/kubernetes';
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { typed } from './cluster-view.js';
 import { withCondition } from '../store/conditions.js';
 import type { Controller, Plan } from './controller.js';

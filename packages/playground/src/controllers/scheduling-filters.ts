@@ -1,7 +1,8 @@
 /** Why a node cannot take a pod, in the words of the scheduler. Pure; in the order in which the scheduler asks. */
 import type { Node, NodeSpec, Taint } from '@virtual-kubelet/kubernetes';
 import { allowsNode, parseResources, toleratesTaint, untoleratedTaint } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import type { Amounts } from './node-usage.js';
 import { counted, hostPortsOf, requestsOf } from './node-usage.js';
 import { affinityFault } from './pod-affinity.js';

@@ -1,7 +1,7 @@
 /** Which of the nodes that can take a pod is best: the one with most left, that the pod prefers and that keeps it least. */
 import type { Node } from '@virtual-kubelet/kubernetes';
 import { nodePreference, untoleratedTaint } from '@virtual-kubelet/kubernetes';
-import type { Stored } from './cluster-view.js';
+import type { Stored } from './kinds.js';
 import { requestsOf } from './node-usage.js';
 import type { Candidate } from './scheduling-filters.js';
 import { allocatableOf } from './scheduling-filters.js';

@@ -2,7 +2,8 @@
 import type { Pod, Service, ServicePort } from '@virtual-kubelet/kubernetes';
 import { matchesLabels } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { typed } from './cluster-view.js';
 import { selectionOf } from './owned-pods.js';
 import { hasEnded } from './pod-state.js';

@@ -1,6 +1,7 @@
 /** The pods of a StatefulSet: each has a number, a name that stays, and volumes of its own. Pure. */
 import type { PersistentVolumeClaim, PodSpec, PodTemplateSpec, StatefulSet } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { podWrite } from './pod-template.js';
 import { revisionLabel } from './revisions.js';
 import type { Write } from './write.js';

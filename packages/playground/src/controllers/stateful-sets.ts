@@ -4,7 +4,8 @@
  */
 import type { Pod, StatefulSet, StatefulSetStatus } from '@virtual-kubelet/kubernetes';
 import { semanticEqual } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { typed } from './cluster-view.js';
 import type { Controller, Plan } from './controller.js';
 import { noPlan } from './controller.js';

@@ -2,7 +2,8 @@
 import type { Pod, Taint } from '@virtual-kubelet/kubernetes';
 import { semanticEqual, toleratesTaint } from '@virtual-kubelet/kubernetes';
 import type { StoreEvent } from '../store/history.js';
-import type { ClusterView, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { StoredPod } from './kinds.js';
 import { typed } from './cluster-view.js';
 import { withCondition } from '../store/conditions.js';
 import type { Controller } from './controller.js';

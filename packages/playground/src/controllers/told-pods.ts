@@ -2,7 +2,8 @@
  * Making and removing pods with the events that controllers tell of it on the owner, in the words of
  * kubernetes/kubernetes:pkg/controller/controller_utils.go. StatefulSets have words of their own.
  */
-import type { ClusterView, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { StoredPod } from './kinds.js';
 import { eventWrite } from './events.js';
 import type { Addressed, Write } from './write.js';
 import { removeWrite } from './write.js';

@@ -1,7 +1,8 @@
 /** Topology spread constraints that must hold: how uneven the pods of a group may lie in the domains of a label. */
 import type { Node, TopologySpreadConstraint } from '@virtual-kubelet/kubernetes';
 import { allowsNode, matchesLabels, untoleratedTaint } from '@virtual-kubelet/kubernetes';
-import type { ClusterView, Stored, StoredPod } from './cluster-view.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Stored, StoredPod } from './kinds.js';
 import { selectionOf } from './owned-pods.js';
 import { isActive } from './pod-state.js';
 
