@@ -2,6 +2,7 @@
  * The store: an API server as a state machine. Requests are values, time and randomness come with each request, and
  * nothing is awaited. It has no sockets and no timers; those are in `@virtual-kubelet/playground`.
  */
+export type { AccessAttributes } from './store/access-attributes.js';
 export type {
   Answer,
   Document,
@@ -14,15 +15,7 @@ export type {
   WatchAnswer,
 } from './store/answer.js';
 export { bootstrap, furnishNamespace, systemNamespaces } from './store/bootstrap.js';
-export type {
-  AccessAttributes,
-  ApplyContext,
-  Authorize,
-  StoreSettings,
-  TokenBinding,
-  TokenClaims,
-  TokenIssuer,
-} from './store/call.js';
+export type { ApplyContext, Authorize, StoreSettings, TokenBinding, TokenClaims, TokenIssuer } from './store/call.js';
 export type { Collection } from './store/collection.js';
 export type { History, StoreEvent } from './store/history.js';
 export { isImplemented } from './store/implemented.js';

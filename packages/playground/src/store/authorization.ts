@@ -1,5 +1,6 @@
 /** What a request asks for, in the words in which access is granted, and the refusal where it is not. */
-import type { AccessAttributes, StoreSettings } from './call.js';
+import type { AccessAttributes } from './access-attributes.js';
+import type { StoreSettings } from './call.js';
 import { accessDenied } from './refusal.js';
 import type { ApiRequest, ResourceRequest } from './request.js';
 

@@ -1,5 +1,5 @@
 /** What handling one request has at hand. */
-import type { User } from './user.js';
+import type { AccessAttributes } from './access-attributes.js';
 import type { ResourceRequest } from './request.js';
 import type { State } from './state.js';
 
@@ -55,23 +55,6 @@ export interface TokenBinding {
   readonly pod?: { readonly name: string; readonly uid: string };
   readonly node?: { readonly name: string; readonly uid: string };
   readonly secret?: { readonly name: string; readonly uid: string };
-}
-
-/** What a review asks about. */
-export interface AccessAttributes {
-  readonly user: User;
-  readonly verb: string;
-  /** Present for requests to resources. */
-  readonly resource?: {
-    readonly group: string;
-    readonly version: string;
-    readonly resource: string;
-    readonly subresource: string;
-    readonly namespace: string;
-    readonly name: string;
-  };
-  /** Present for all other requests. */
-  readonly path?: string;
 }
 
 /** Decides about access. */

@@ -2,7 +2,7 @@
 import type { Status, StatusCause, StatusDetails } from '@virtual-kubelet/kubernetes';
 import { failureStatus } from '@virtual-kubelet/kubernetes';
 import type { StatusReason } from '@virtual-kubelet/kubernetes';
-import type { AccessAttributes } from './call.js';
+import type { AccessAttributes } from './access-attributes.js';
 import type { FieldError } from './field-error.js';
 import { bodyOf } from './field-error.js';
 import { quoted } from './quoted.js';

@@ -5,13 +5,10 @@ import type { Answer } from './answer.js';
 import type { Json } from './json.js';
 import { field, isJson, list, json, text } from './json.js';
 import { notAcceptable } from './refusal.js';
-import type { ResourceRequest } from './request.js';
+import type { Representation, ResourceRequest } from './request.js';
 import type { IncludeObject, TableOptions } from './table/table.js';
 import { tableOf } from './table/table.js';
 import type { Message, Watch } from './watch.js';
-
-/** The form of an answer. */
-export type Representation = 'object' | 'metadata' | 'table';
 
 /** Reads an Accept header: the first form that this server can make, in the client's order. Throws a Refusal. */
 export function representationOf(accept: string): Representation {

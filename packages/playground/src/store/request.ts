@@ -1,5 +1,4 @@
 /** Requests as values. Reading them from what HTTP carries is the part of `parse-request.ts`. */
-import type { Representation } from './representation.js';
 import type { ServedResource } from './resource.js';
 import type { User } from './user.js';
 
@@ -8,6 +7,9 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 
 /** How the body of a PATCH is to be read. */
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+/** The form of an answer. */
+export type Representation = 'object' | 'metadata' | 'table';
 
 /** A request to a resource. */
 export interface ResourceRequest {

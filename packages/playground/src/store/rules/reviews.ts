@@ -1,5 +1,6 @@
 /** Reviews: questions about users and their rights. They are answered and never kept. */
-import type { AccessAttributes, Call } from '../call.js';
+import type { AccessAttributes } from '../access-attributes.js';
+import type { Call } from '../call.js';
 import type { FieldError } from '../field-error.js';
 import { invalidValue } from '../field-error.js';
 import type { Json } from '../json.js';
