@@ -53,7 +53,7 @@ async function removeRest(cluster: Cluster, namespace: string, observer: Observe
 }
 
 /** Makes places, each with a name of its own. */
-export function placesIn(cluster: Cluster): Bench['place'] {
+export function placesIn(cluster: Cluster, report: Bench['report']): Bench['place'] {
   let count = 0;
   const run = process.pid.toString(36);
   return async (subject) => {
@@ -70,6 +70,10 @@ export function placesIn(cluster: Cluster): Bench['place'] {
       async clear() {
         await removeRest(cluster, namespace, observer);
         observer.close();
+        if (observer.resumed > 0)
+          report(
+            `${subject}: the server ended the observer's watch ${observer.resumed} times: what it sent then was seen late`,
+          );
         await cluster.forgetNode(node);
       },
     };

@@ -122,7 +122,7 @@ async function main(): Promise<number> {
       isQuick: given.quick,
       scaled: (count) => Math.ceil(count / part),
       report,
-      place: placesIn(cluster),
+      place: placesIn(cluster, report),
     };
     const { rows, failures } = await runAll(bench);
     const result: Report = {

@@ -30,7 +30,7 @@ function sumOf(pids: readonly number[]): Usage {
 }
 
 /** Starts `virtual-kubelet playground` without nodes of its own. */
-export async function playgroundServer(): Promise<Server> {
+export async function playgroundServer(report: Bench['report']): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-playground-'));
   const kubeconfig = join(folder, 'kubeconfig');
   const child = startChild(places.command, ['playground', '--nodes', '0', '--kubeconfig', kubeconfig]);
@@ -40,7 +40,7 @@ export async function playgroundServer(): Promise<Server> {
   return {
     name: 'playground',
     cluster,
-    place: placesIn(cluster),
+    place: placesIn(cluster, report),
     usage: () => usageOf(child.pid),
     async close() {
       await cluster.close();

@@ -11,7 +11,7 @@ import { startUp } from './start-up.js';
 export const playground: Scenario = {
   name: 'playground',
   async run(bench) {
-    const own = await playgroundServer();
+    const own = await playgroundServer(bench.report);
     const peer = await kubernetesServer(bench);
     if (peer === undefined) bench.report('Kubernetes does not run on this machine and is left out');
     const servers: readonly Server[] = peer === undefined ? [own] : [own, peer];

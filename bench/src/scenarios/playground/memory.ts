@@ -31,7 +31,7 @@ function measured(bench: Bench, server: Server): Promise<Memory> {
 /** A playground that did nothing before; Kubernetes as it is. */
 async function atFresh(bench: Bench, server: Server): Promise<Memory> {
   if (server.name === 'kubernetes') return measured(bench, server);
-  const fresh = await playgroundServer();
+  const fresh = await playgroundServer(bench.report);
   try {
     return await measured(bench, fresh);
   } finally {
