@@ -3,9 +3,8 @@ import { typeOfKind } from '@virtual-kubelet/kubernetes/internal';
 import type { Place } from './apply/merge-shape.js';
 import { typePlace } from './apply/type-place.js';
 import type { Json } from './json.js';
-import type { OpenApiSchemas, ReferencePrefix } from './openapi/schemas.js';
-import { typeSchemas } from './openapi/schemas.js';
-import type { ServedResource } from './resource.js';
+import type { OpenApiSchemas, ReferencePrefix } from './openapi/type-schemas.js';
+import { typeSchemas } from './openapi/type-schemas.js';
 import type { Normalised } from './schema.js';
 import { normalise, said, unsaid } from './schema.js';
 
@@ -51,7 +50,7 @@ export function formOfKind(apiVersion: string, kind: string): ObjectForm | undef
 
 /** The form of an object in requests to a resource: of its own kind, or of that of a view such as a Scale. */
 export function formOf(
-  resource: Pick<ServedResource, 'kind' | 'form'>,
+  resource: { readonly kind: string; readonly form?: ObjectForm },
   { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
 ): ObjectForm | undefined {
   return formOfKind(apiVersion, kind) ?? (kind === resource.kind ? resource.form : undefined);

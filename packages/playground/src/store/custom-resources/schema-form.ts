@@ -5,7 +5,7 @@ import type { ObjectForm } from '../form.js';
 import { typeForm } from '../form.js';
 import type { Json } from '../json.js';
 import { change, isJson, json } from '../json.js';
-import type { OpenApiSchemas, ReferencePrefix } from '../openapi/schemas.js';
+import type { OpenApiSchemas, ReferencePrefix } from '../openapi/type-schemas.js';
 import { defaulted, pruned } from './shape-value.js';
 import type { StructuralSchema } from './structural-schema.js';
 import { fieldSchema } from './structural-schema.js';
