@@ -42,6 +42,8 @@ interface Workload {
   readonly ref: PodRef;
   readonly processes: Map<string, ChildProcess>;
   readonly states: Map<string, ContainerObservationState>;
+  /** Aborts when all processes have ended. */
+  readonly over: AbortController;
   isDeleted: boolean;
 }
 
@@ -75,7 +77,9 @@ function processNode(node: string, options: { clock: Clock; cluster: string | un
     workload.states.set(name, state);
     sink?.observed(show(workload));
     const isOver = [...workload.states.values()].every((one) => 'terminated' in one);
-    if (isOver && workload.isDeleted) workloads.delete(workload.ref.uid);
+    if (!isOver) return;
+    workload.over.abort();
+    if (workload.isDeleted) workloads.delete(workload.ref.uid);
   };
 
   const start = (workload: Workload, program: ReturnType<typeof programsOf>[number]): void => {
@@ -108,7 +112,7 @@ function processNode(node: string, options: { clock: Clock; cluster: string | un
       context.signal.throwIfAborted();
       const waiting = { waiting: { reason: 'ContainerCreating' } };
       const states = new Map(programs.map(({ name }) => [name, waiting]));
-      const workload: Workload = { ref, states, processes: new Map(), isDeleted: false };
+      const workload: Workload = { ref, states, processes: new Map(), over: new AbortController(), isDeleted: false };
       workloads.set(ref.uid, workload);
       for (const program of programs) start(workload, program);
     },
@@ -117,9 +121,10 @@ function processNode(node: string, options: { clock: Clock; cluster: string | un
       const workload = workloads.get(ref.uid);
       if (!workload) throw failures.notFound(`no processes of pod ${podName(ref)}`);
       workload.isDeleted = true;
+      if (workload.over.signal.aborted) return void workloads.delete(ref.uid);
       stop(workload, gracePeriodSeconds > 0 ? 'SIGTERM' : 'SIGKILL');
       const kill = (): void => stop(workload, 'SIGKILL');
-      clock.sleep(gracePeriodSeconds * 1_000, end).then(kill, kill);
+      clock.sleep(gracePeriodSeconds * 1_000, workload.over.signal).then(kill, () => undefined);
     },
 
     // Labels and the like mean nothing to a process; whatever else changes would need another one.

@@ -24,8 +24,9 @@ export function mockNodeFlags(name: string, kubeconfig: string): readonly string
 export function startVirtualKubelet(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  cwd: string = process.cwd(),
 ): VirtualKubelet {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
@@ -50,8 +51,9 @@ export function startVirtualKubelet(
 export async function startPlaygroundCommand(
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  cwd?: string,
 ): Promise<VirtualKubelet> {
-  const made = startVirtualKubelet(['playground', ...flags], env);
+  const made = startVirtualKubelet(['playground', ...flags], env, cwd);
   const { stdout } = made.process;
   while (!made.log().includes('It runs until Ctrl-C')) {
     if (made.process.exitCode !== null || stdout === null) throw new Error(made.log());

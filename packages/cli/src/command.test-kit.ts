@@ -15,9 +15,14 @@ export interface Ended {
 }
 
 /** Runs the built command as a user does, to its end, without the environment and home of this process. */
-export async function virtualKubelet(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+export async function virtualKubelet(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+): Promise<Ended> {
   try {
     const { stdout, stderr } = await run(command, [...args], {
+      ...(cwd === undefined ? {} : { cwd }),
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
     });
     return { code: 0, stdout, stderr };

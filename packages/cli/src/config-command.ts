@@ -10,7 +10,7 @@ export async function configCommand(verb: 'print' | 'validate', flags: FlagTexts
   const { nodes } = await loadSettings(flags);
   for (const settings of nodes) {
     const read = readSettings(runOptions, settings);
-    const provider = findProvider(read.optional('provider'));
+    const provider = await findProvider(read.optional('provider'));
     nodeOptions(settings, provider.name);
     await providerConfig(await provider.load(), read.optional('provider-config'));
     if (verb === 'validate') continue;

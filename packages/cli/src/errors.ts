@@ -6,6 +6,8 @@ type CliCode =
   | 'VK_OPTION_REFUSED'
   | 'VK_PROVIDER_MISSING'
   | 'VK_PROVIDER_UNKNOWN'
+  | 'VK_PROVIDER_MODULE'
+  | 'VK_PROVIDER_EXPORT'
   | 'VK_PROVIDER_CONFIG'
   | 'VK_CONFIG_READ'
   | 'VK_CONFIG_SYNTAX'
@@ -48,9 +50,26 @@ export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
   },
   VK_PROVIDER_UNKNOWN: {
     message: 'there is no provider "{name}"',
-    remedy: 'use one of: {known}',
-    cause: 'The name given to --provider is neither the name nor an alias of a provider this program contains.',
+    remedy: 'use one of: {known}; or the path or package of a provider of your own, as ./my-provider.js',
+    cause:
+      'The name given to --provider is neither the name nor an alias of a provider this program contains, nor that of a package found from the working directory.',
     exit: 2,
+  },
+  VK_PROVIDER_MODULE: {
+    message: 'cannot load the provider {name}: {problem}',
+    remedy:
+      'check the path, which is taken from the working directory, and that Node.js can run the file: TypeScript has to be compiled, unless Node.js is 22.18 or newer',
+    cause:
+      'A provider that is no part of this program is a JavaScript module, given by path or by the name of its package. Node.js could not load it.',
+    exit: 3,
+  },
+  VK_PROVIDER_EXPORT: {
+    message: '{file} does not export a provider',
+    remedy:
+      'let its default export be what defineProvider, or simpleProvider of the kit, gives: docs/providers.md shows both',
+    cause:
+      'The module was loaded, but its default export is not the definition of a provider: contract, name, configSchema, fidelity and open.',
+    exit: 3,
   },
   VK_PROVIDER_CONFIG: {
     message: 'the provider configuration is not valid: {problems}',

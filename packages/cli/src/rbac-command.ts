@@ -20,7 +20,8 @@ export async function rbacCommand(flags: FlagTexts, whom: RbacFlags): Promise<vo
   const [first] = nodes;
   if (!first) return;
   const read = readSettings(runOptions, first);
-  const definition = await findProvider(read.optional('provider')).load();
+  const provider = await findProvider(read.optional('provider'));
+  const definition = await provider.load();
   const config = await providerConfig(definition, read.optional('provider-config'));
   const { consumes } = capabilitiesOf(definition, config);
   const objects = rbacManifest({

@@ -121,7 +121,7 @@ const provider: readonly Option[] = [
     values: 'provider',
     group: 'Provider',
     config: 'provider',
-    help: 'what runs the pods; see "virtual-kubelet providers"',
+    help: 'what runs the pods: one of "virtual-kubelet providers", or the path or package of one of your own',
   },
   {
     flag: 'provider-config',

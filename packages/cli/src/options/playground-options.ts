@@ -17,7 +17,7 @@ export const playgroundOptions: readonly Option[] = [
     group: 'Provider',
     env: 'VK_PLAYGROUND_PROVIDER',
     default: 'mock',
-    help: 'what runs the pods; several names make nodes of several providers',
+    help: 'what runs the pods, also the path or package of a provider of your own; several make nodes of each',
   },
   {
     flag: 'provider-config',

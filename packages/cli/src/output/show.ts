@@ -20,7 +20,7 @@ export async function showProviders(name: string | undefined, format: string): P
     return;
   }
   try {
-    const found = findProvider(name);
+    const found = await findProvider(name);
     print({ name: found.name, aliases: found.aliases, summary: found.summary }, format, `${found.name}\n`);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;

@@ -21,6 +21,7 @@ import { banner, endLine, findPrograms, nextLines } from './playground-words.js'
 import { loggerOf } from '../run/run.js';
 import type { FlagTexts, SettingReader } from '../options/settings.js';
 import { readSettings, resolveSettings } from '../options/settings.js';
+import type { KnownProvider } from '../run/providers.js';
 import { findProvider } from '../run/providers.js';
 import type { StopSignals } from '../run/stop-signals.js';
 import { stopSignals } from '../run/stop-signals.js';
@@ -37,7 +38,7 @@ export async function playgroundCommand(flags: FlagTexts): Promise<void> {
     playgroundOptions,
     resolveSettings(playgroundOptions, { flags, environment: process.env, file: {} }),
   );
-  const providers = providersOf(read);
+  const providers = await providersOf(read);
   const address = addressOf(read);
   const signals = stopSignals();
   const logger = loggerOf(read);
@@ -51,16 +52,18 @@ export async function playgroundCommand(flags: FlagTexts): Promise<void> {
   }
 }
 
-function providersOf(read: SettingReader): readonly string[] {
-  const names = [...new Set(read.list('provider').map((name) => findProvider(name).name))];
-  if (names.length > 1 && read.optional('provider-config') !== undefined)
-    throw fail('VK_PLAYGROUND_PROVIDERS', { names: names.join(', ') });
-  return names.length === 0 ? [findProvider(undefined).name] : names;
+async function providersOf(read: SettingReader): Promise<readonly KnownProvider[]> {
+  const asked = read.list('provider');
+  const found = await Promise.all((asked.length === 0 ? [undefined] : asked).map(findProvider));
+  const byName = new Map(found.map((one) => [one.name, one]));
+  if (byName.size > 1 && read.optional('provider-config') !== undefined)
+    throw fail('VK_PLAYGROUND_PROVIDERS', { names: [...byName.keys()].join(', ') });
+  return [...byName.values()];
 }
 
 interface Session {
   readonly read: SettingReader;
-  readonly providers: readonly string[];
+  readonly providers: readonly KnownProvider[];
   readonly logger: Logger;
   readonly folder: PlaygroundFolder;
   readonly address: PlaygroundAddress;
@@ -80,7 +83,10 @@ async function untilStopped(session: Session): Promise<void> {
   try {
     await folder.keepIdentity(plane.served?.port ?? 0);
     const started = await start(session, plane, { checklist, nodes });
-    const found = await findPrograms(session.providers, process.env['PATH']);
+    const found = await findPrograms(
+      session.providers.map(({ name }) => name),
+      process.env['PATH'],
+    );
     say(`
 ${nextLines(started, found)}${endLine(started)}`);
     await signals.first;
@@ -147,7 +153,7 @@ async function start(session: Session, plane: ControlPlane, progress: Progress):
   const count = read.integer('nodes');
   for (const provider of count === 0 ? [] : providers)
     await checklist.step(
-      `nodes of ${provider} are Ready`,
+      `nodes of ${provider.name} are Ready`,
       async () => {
         const more = await startNodes({
           ...session,

@@ -5,11 +5,11 @@ import { metricRegistry, systemClock, systemIds, systemRandom } from '@virtual-k
 import type { ApiClient } from '@virtual-kubelet/client';
 import { selfSignedCertificate } from '@virtual-kubelet/kubelet-api';
 import type { Playground } from '@virtual-kubelet/playground';
-import type { ClusterNetwork, ProviderDefinition } from '@virtual-kubelet/provider';
+import type { ClusterNetwork } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
 import { folderOf } from '../run/node-settings.js';
 import { providerConfig } from '../run/provider-config.js';
-import { findProvider } from '../run/providers.js';
+import type { KnownProvider } from '../run/providers.js';
 import { kubeletVersion } from '../version.js';
 
 /** The nodes of one provider. */
@@ -21,7 +21,7 @@ export interface PlaygroundNodes {
 /** What nodes to start. */
 export interface NodesOptions {
   readonly playground: Playground;
-  readonly provider: string;
+  readonly provider: KnownProvider;
   /** Path of the provider's configuration. */
   readonly config: string | undefined;
   readonly count: number;
@@ -34,7 +34,7 @@ export interface NodesOptions {
 /** Starts the nodes of one provider; resolves when they are Ready. */
 export async function startNodes(options: NodesOptions): Promise<PlaygroundNodes> {
   const { count, signal } = options;
-  const { name } = findProvider(options.provider);
+  const { name } = options.provider;
   const agent = await agentOf(options);
   await agent.connect();
   const names = Array.from({ length: count }, (_, index) => `vkubelet-${name}-${index}`);
@@ -43,7 +43,7 @@ export async function startNodes(options: NodesOptions): Promise<PlaygroundNodes
 }
 
 async function agentOf({ playground, provider, config: path, logger, apiServer }: NodesOptions): Promise<Agent> {
-  const definition: ProviderDefinition = await findProvider(provider).load();
+  const definition = await provider.load();
   const config = await providerConfig(definition, path);
   return createAgent({
     transport: playground.transport(),

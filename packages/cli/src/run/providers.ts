@@ -1,10 +1,11 @@
 import { errorsOf } from '@virtual-kubelet/base';
 import type { ProviderDefinition } from '@virtual-kubelet/provider';
 import { errors } from '../errors.js';
+import { loadProvider, moduleOf } from './provider-module.js';
 
 const fail = errorsOf(errors);
 
-/** A provider the command contains. It is loaded when it is used. */
+/** A provider by its name. Those the command contains are loaded when they are used. */
 export interface KnownProvider {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -38,11 +39,19 @@ export const knownProviders: readonly KnownProvider[] = [
   },
 ];
 
-/** Finds a provider by name or alias. @throws CodedError `VK_PROVIDER_MISSING`, `VK_PROVIDER_UNKNOWN` */
-export function findProvider(name: string | undefined): KnownProvider {
+/**
+ * Finds a provider by name or alias, or loads one that is no part of this program.
+ * @param name also a path or the name of a package: see {@link moduleOf}
+ * @throws CodedError `VK_PROVIDER_MISSING`, `VK_PROVIDER_UNKNOWN`, and those of {@link loadProvider}
+ */
+export async function findProvider(name: string | undefined): Promise<KnownProvider> {
   const known = knownProviders.map((each) => each.name).join(', ');
   if (!name) throw fail('VK_PROVIDER_MISSING', { known });
   const found = knownProviders.find((each) => each.name === name || each.aliases.includes(name));
-  if (!found) throw fail('VK_PROVIDER_UNKNOWN', { name, known });
-  return { ...found, load: (as = name) => found.load(as) };
+  if (found) return { ...found, load: (as = name) => found.load(as) };
+  const file = moduleOf(name);
+  if (file === undefined) throw fail('VK_PROVIDER_UNKNOWN', { name, known });
+  const definition = await loadProvider(name, file);
+  const { summary, aliases = [] } = definition;
+  return { name: definition.name, aliases, summary, load: async () => definition };
 }

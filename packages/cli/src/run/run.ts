@@ -94,7 +94,7 @@ async function open(
   const { logger, checklist, names, start } = tools;
   const [name] = names;
   const metrics = metricRegistry();
-  const known = findProvider(read.optional('provider'));
+  const known = await findProvider(read.optional('provider'));
   const definition = await known.load();
   const path = read.optional('provider-config');
   const config = await providerConfig(definition, path);
@@ -216,7 +216,7 @@ export async function run(flags: FlagTexts): Promise<void> {
   const read = readSettings(runOptions, first);
   const logger = loggerOf(read);
   const checklist = checklistOf(logger);
-  const providerName = findProvider(read.optional('provider')).name;
+  const { name: providerName } = await findProvider(read.optional('provider'));
   const wanted = nodes.map((settings) => nodeOptions(settings, providerName));
   mentionIgnored(read, checklist);
   const names = wanted.map(({ node }) => node.name);
