@@ -151,11 +151,11 @@ const missingConfig = {
   env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'never-there', key: 'a' } } }],
 };
 
-/** Runs the command until it ends by itself, or for five seconds. */
+/** Runs the command until it ends by itself. */
 async function ends(args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
   const child = startVirtualKubelet(args);
-  const code = await new Promise<number>((resolve) => child.process.once('exit', (status) => resolve(status ?? -1)));
-  return { code, text: child.log() };
+  const code = await child.ended();
+  return { code: code ?? -1, text: child.log() };
 }
 
 describe('a way to the cluster that does not work', () => {

@@ -10,6 +10,8 @@ export interface VirtualKubelet {
   readonly process: ChildProcess;
   /** Everything it wrote to standard error so far. */
   readonly log: () => string;
+  /** Resolves with its exit status when it has ended by itself and all it wrote was read. */
+  ended(): Promise<number | null>;
   /** Ends it with a signal and gives its exit status. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -32,9 +34,16 @@ export function startVirtualKubelet(
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
+  const closed = once(child, 'close');
+  closed.catch(() => undefined);
   return {
     process: child,
     log: () => log,
+    async ended() {
+      await closed;
+      process.off('exit', kill);
+      return child.exitCode;
+    },
     async stop(signal = 'SIGTERM') {
       process.off('exit', kill);
       if (child.exitCode === null && child.signalCode === null) {

@@ -3,10 +3,13 @@ import { errorsOf } from '@virtual-kubelet/base';
 
 /** The codes of this package. */
 export type NodeErrorCode =
+  | 'VK_NODE_ABSENT'
   | 'VK_NODE_API'
   | 'VK_NODE_DESCRIPTION'
   | 'VK_NODE_FORBIDDEN'
+  | 'VK_NODE_FOREIGN'
   | 'VK_NODE_HELD'
+  | 'VK_NODE_IN_USE'
   | 'VK_NODE_REFUSED'
   | 'VK_NODE_TAKEN_OVER'
   | 'VK_NODE_WATCH_STALE'
@@ -14,6 +17,13 @@ export type NodeErrorCode =
 
 /** What can go wrong with a node and its pods. */
 export const errors: Readonly<Record<NodeErrorCode, ErrorDefinition>> = {
+  VK_NODE_ABSENT: {
+    message: 'there is no node {node} in this cluster',
+    remedy:
+      'check --nodename, and with --context that it is the right cluster; "kubectl get nodes -l type=virtual-kubelet" lists the nodes of virtual kubelets',
+    cause:
+      'virtual-kubelet deregister found neither a Node of this name nor a Lease that an agent left behind. If it was removed before, nothing is left to do.',
+  },
   VK_NODE_API: {
     message: 'cannot {action} node {node}: {detail}',
     remedy: 'nothing, if the API server is restarting: it is tried again; otherwise check the connection to it',
@@ -32,12 +42,25 @@ export const errors: Readonly<Record<NodeErrorCode, ErrorDefinition>> = {
       'grant the agent’s identity get, create and patch on nodes, patch on nodes/status, and get, create and update on leases in kube-node-lease',
     cause: 'The API server recognised the agent but its role lacks the permission. It is tried again, slowly.',
   },
+  VK_NODE_FOREIGN: {
+    message: 'node {node} is not a node of a virtual kubelet',
+    remedy:
+      'check --nodename; if the Node is to go all the same, "kubectl delete node {node}" removes it whoever looks after it',
+    cause:
+      'Nodes of virtual kubelets have the label type=virtual-kubelet, and this one has not. To remove the Node of a machine would end the pods that run there, so virtual-kubelet deregister does not do it.',
+  },
   VK_NODE_HELD: {
     message: 'node {node} is held by another running agent: {holder}',
     remedy:
       'stop the other agent, or start this one with another --nodename; to replace it at once, start this one with --instance {holder}',
     cause:
       'The Lease of this node in kube-node-lease is being renewed by another instance, which it names in the annotation virtual-kubelet.io/instance. Two agents must not act for one node: they would run every pod twice. An agent that was stopped has let the node go; one that died is replaced without your doing once its Lease has not changed for 40 seconds. Started with the instance of the other, this agent takes over at once, and the other stands by.',
+  },
+  VK_NODE_IN_USE: {
+    message: 'node {node} is not removed, for an agent looks after it: {holder}',
+    remedy: 'stop that agent, then deregister the node again',
+    cause:
+      'The Lease of this node in kube-node-lease was renewed while virtual-kubelet deregister watched it, so an agent lives, here or elsewhere. It would make the Node again at once, after the cluster had removed its pods.',
   },
   VK_NODE_REFUSED: {
     message: 'cannot {action} node {node}, the API server refuses what was sent: {detail}',

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option as CommanderOption } from 'commander';
+import type { DeregisterFlags } from '../deregister.js';
 import type { Option } from '../options/option.js';
 import { runOptions } from '../options/option-table.js';
 import { playgroundOptions } from '../options/playground-options.js';
@@ -12,7 +13,7 @@ export interface Actions {
   version(format: string): Promise<void>;
   providers(name: string | undefined, format: string): Promise<void>;
   config(verb: 'print' | 'validate', flags: FlagTexts): Promise<void>;
-  deregister(flags: FlagTexts): Promise<void>;
+  deregister(flags: FlagTexts, how: DeregisterFlags): Promise<void>;
   rbac(flags: FlagTexts, whom: RbacFlags): Promise<void>;
   playground(flags: FlagTexts): Promise<void>;
   completion(shell: string): Promise<void>;
@@ -133,8 +134,10 @@ function addCommands(program: Command, actions: Actions): void {
     .description('a Kubernetes in this process, with virtual nodes, for trying and testing: needs no cluster')
     .action(async () => actions.playground(flagsOf(playground, playgroundOptions)));
   const deregister = addOptions(program.command('deregister'), clusterOptions)
-    .description('remove the Node and its Lease from the cluster; workloads are left alone')
-    .action(async () => actions.deregister(flagsOf(deregister, clusterOptions)));
+    .description('remove the Node of a stopped agent and its Lease from the cluster; workloads are left alone')
+    .option('--dry-run', 'make sure that the Node may be removed, and leave it')
+    .addOption(outputOption())
+    .action(async (own: DeregisterFlags) => actions.deregister(flagsOf(deregister, clusterOptions), own));
   const rbac = addOptions(withConfig(program.command('rbac')), runOptions)
     .description('print the ServiceAccount and roles that these settings need, for "kubectl apply -f -"')
     .option('--account <name>', 'name of the ServiceAccount and its roles', 'virtual-kubelet')

@@ -1,10 +1,7 @@
-import { createApiClient } from '@virtual-kubelet/client';
-import { seededRandom } from '@virtual-kubelet/base';
 import { describe, expect, it } from 'vitest';
 import { nodePath } from '../../test/fake-api-server.js';
 import type { World } from '../../test/node-world.js';
 import { createWorld } from '../../test/node-world.js';
-import { deregister } from './node-exit.js';
 
 function ready(world: World): unknown {
   return world.server.node('vk')?.status?.conditions?.find(({ type }) => type === 'Ready');
@@ -85,26 +82,5 @@ describe('a node whose agent stops', () => {
     await controller.stop();
     await expect(started).rejects.toMatchObject({ name: 'AbortError' });
     expect(world.clock.pending).toBe(0);
-  });
-});
-
-describe('removing a node for good', () => {
-  const options = (world: World): Parameters<typeof deregister>[0] => ({
-    client: createApiClient({ transport: world.server.transport, clock: world.clock, random: seededRandom(2) }),
-    clock: world.clock,
-    node: 'vk',
-    signal: new AbortController().signal,
-  });
-
-  it('deletes the Node and its Lease', async () => {
-    const world = createWorld();
-    const { controller } = await world.running();
-    await controller.stop();
-    expect(await deregister(options(world))).toEqual({ node: 'deleted', lease: 'deleted' });
-    expect([world.server.node('vk'), world.server.lease('vk')]).toEqual([undefined, undefined]);
-  });
-
-  it('is content when there is nothing to remove', async () => {
-    expect(await deregister(options(createWorld()))).toEqual({ node: 'absent', lease: 'absent' });
   });
 });
