@@ -80,7 +80,7 @@ export const errors: Readonly<Record<CliCode, ErrorDefinition>> = {
   VK_CONFIG_READ: {
     message: 'cannot read {path}: {problem}',
     remedy: 'check the path and its permissions',
-    cause: 'A configuration file that was asked for could not be read.',
+    cause: 'A file that was named, such as a configuration or a manifest, is not there or could not be read.',
     exit: 3,
   },
   VK_CONFIG_SYNTAX: {

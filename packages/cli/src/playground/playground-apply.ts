@@ -8,7 +8,7 @@ import { playgroundCommandErrors } from './playground-errors.js';
 const fail = errorsOf(playgroundCommandErrors);
 
 /** An object of a manifest and its place in the file. */
-interface Applied {
+export interface Manifest {
   readonly at: string;
   readonly object: ApiObject & { readonly apiVersion: string; readonly kind: string };
 }
@@ -22,26 +22,37 @@ export interface ApplyTarget {
   };
 }
 
-/** Applies every object of some files, in their order, by server-side apply. Gives back names such as `pod/nginx`. */
-export async function applyFiles(target: ApplyTarget, paths: readonly string[]): Promise<readonly string[]> {
+/**
+ * The objects of some files, in their order.
+ * @throws CodedError `VK_CONFIG_READ`, or `VK_PLAYGROUND_MANIFEST` with the place
+ */
+export async function readManifests(paths: readonly string[]): Promise<readonly Manifest[]> {
+  const files = await Promise.all(paths.map(async (path) => objectsOf(path, await readText(path))));
+  return files.flat();
+}
+
+/**
+ * Applies objects one after the other by server-side apply. Gives back names such as `pod/nginx`.
+ * @throws CodedError `VK_PLAYGROUND_MANIFEST` or `VK_PLAYGROUND_APPLY`
+ */
+export async function applyManifests(target: ApplyTarget, manifests: readonly Manifest[]): Promise<readonly string[]> {
   const names: string[] = [];
-  for (const path of paths)
-    for (const one of objectsOf(path, await readText(path))) names.push(await applyOne(target, one));
+  for (const manifest of manifests) names.push(await applyOne(target, manifest));
   return names;
 }
 
 /** @throws CodedError `VK_PLAYGROUND_MANIFEST` for a kind that is not served */
-function resourceOf({ at, object: { apiVersion, kind } }: Applied, target: ApplyTarget): Resource<ApiObject> {
+function resourceOf({ at, object: { apiVersion, kind } }: Manifest, target: ApplyTarget): Resource<ApiObject> {
   const found = target.served().ofKind(apiVersion, kind);
   if (found === undefined)
     throw fail('VK_PLAYGROUND_MANIFEST', { at, problem: `there is no ${kind} in ${apiVersion}` });
   return { ...parseApiVersion(apiVersion), plural: found.name, kind, namespaced: found.namespaced };
 }
 
-async function applyOne(target: ApplyTarget, applied: Applied): Promise<string> {
-  const { at, object } = applied;
+async function applyOne(target: ApplyTarget, manifest: Manifest): Promise<string> {
+  const { at, object } = manifest;
   const { client } = target;
-  const resource = resourceOf(applied, target);
+  const resource = resourceOf(manifest, target);
   const { name = '', namespace = 'default' } = object.metadata ?? {};
   const what = `${resource.kind.toLowerCase()}/${name}`;
   const place = { name, ...(resource.namespaced ? { namespace } : {}) };
@@ -56,7 +67,7 @@ async function applyOne(target: ApplyTarget, applied: Applied): Promise<string> 
 }
 
 /** The objects of a file; a List counts as its items. @throws CodedError `VK_PLAYGROUND_MANIFEST` with the place */
-export function objectsOf(path: string, text: string): readonly Applied[] {
+export function objectsOf(path: string, text: string): readonly Manifest[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const found = 'empty' in documents ? [] : documents;
@@ -76,7 +87,7 @@ function itemsOf(value: unknown): readonly unknown[] {
   return kind === 'List' && Array.isArray(items) ? items : [value];
 }
 
-function checked(value: unknown, at: string): Applied {
+function checked(value: unknown, at: string): Manifest {
   const problem = (text: string): Error => fail('VK_PLAYGROUND_MANIFEST', { at, problem: text });
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw problem('not an object of the API');
   const object = value as ApiObject;

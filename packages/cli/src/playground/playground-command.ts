@@ -7,22 +7,20 @@ import { startControlPlane } from '@virtual-kubelet/playground';
 import { parse } from 'yaml';
 import type { Checklist } from '../output/checklist.js';
 import { terminalChecklist } from '../output/checklist.js';
-import { applyFiles } from './playground-apply.js';
+import { applyManifests } from './playground-apply.js';
 import { playgroundCommandErrors } from './playground-errors.js';
-import type { PlaygroundAddress } from './playground-address.js';
-import { ownAddresses, playgroundAddress } from './playground-address.js';
 import type { PlaygroundFolder } from './playground-folder.js';
 import { openFolder } from './playground-folder.js';
 import type { NodesOptions, PlaygroundNodes } from './playground-nodes.js';
 import { startNodes } from './playground-nodes.js';
+import type { PlaygroundPlan } from './playground-plan.js';
+import { playgroundPlan } from './playground-plan.js';
 import { playgroundOptions } from '../options/playground-options.js';
 import type { Started } from './playground-words.js';
 import { banner, endLine, findPrograms, nextLines } from './playground-words.js';
 import { loggerOf } from '../run/run.js';
-import type { FlagTexts, SettingReader } from '../options/settings.js';
+import type { FlagTexts } from '../options/settings.js';
 import { readSettings, resolveSettings } from '../options/settings.js';
-import type { KnownProvider } from '../run/providers.js';
-import { findProvider } from '../run/providers.js';
 import type { StopSignals } from '../run/stop-signals.js';
 import { stopSignals } from '../run/stop-signals.js';
 
@@ -38,35 +36,23 @@ export async function playgroundCommand(flags: FlagTexts): Promise<void> {
     playgroundOptions,
     resolveSettings(playgroundOptions, { flags, environment: process.env, file: {} }),
   );
-  const providers = await providersOf(read);
-  const address = addressOf(read);
+  const plan = await playgroundPlan(read);
   const signals = stopSignals();
   const logger = loggerOf(read);
-  const folder = await openFolder({ dataDir: read.optional('data-dir'), kubeconfig: read.optional('kubeconfig') });
+  const folder = await openFolder(plan);
   say(banner());
   try {
-    await untilStopped({ read, providers, logger, folder, address, signals });
+    await untilStopped({ plan, logger, folder, signals });
   } finally {
     await folder.close();
     signals.release();
   }
 }
 
-async function providersOf(read: SettingReader): Promise<readonly KnownProvider[]> {
-  const asked = read.list('provider');
-  const found = await Promise.all((asked.length === 0 ? [undefined] : asked).map(findProvider));
-  const byName = new Map(found.map((one) => [one.name, one]));
-  if (byName.size > 1 && read.optional('provider-config') !== undefined)
-    throw fail('VK_PLAYGROUND_PROVIDERS', { names: [...byName.keys()].join(', ') });
-  return [...byName.values()];
-}
-
 interface Session {
-  readonly read: SettingReader;
-  readonly providers: readonly KnownProvider[];
+  readonly plan: PlaygroundPlan;
   readonly logger: Logger;
   readonly folder: PlaygroundFolder;
-  readonly address: PlaygroundAddress;
   readonly signals: StopSignals;
 }
 
@@ -84,7 +70,7 @@ async function untilStopped(session: Session): Promise<void> {
     await folder.keepIdentity(plane.served?.port ?? 0);
     const started = await start(session, plane, { checklist, nodes });
     const found = await findPrograms(
-      session.providers.map(({ name }) => name),
+      session.plan.providers.map(({ name }) => name),
       process.env['PATH'],
     );
     say(`
@@ -98,17 +84,7 @@ ${nextLines(started, found)}${endLine(started)}`);
   }
 }
 
-function addressOf(read: SettingReader): PlaygroundAddress {
-  const text = read.text('address');
-  const address = playgroundAddress(text, ownAddresses());
-  if (!address) throw read.wrong('address', `"${text}" is not an IP address`);
-  return address;
-}
-
-async function open({ read, logger, folder, address }: Session): Promise<ControlPlane> {
-  const text = read.text('port');
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw read.wrong('port', `"${text}" is not a port`);
+async function open({ plan: { address, port }, logger, folder }: Session): Promise<ControlPlane> {
   const { snapshot, credentials } = folder;
   const started = (chosen: number): Promise<ControlPlane> =>
     startControlPlane({
@@ -126,12 +102,12 @@ async function open({ read, logger, folder, address }: Session): Promise<Control
     const before = port === 0 ? folder.port : undefined;
     return before === undefined ? await started(port) : await started(before).catch(() => started(port));
   } catch (error) {
-    throw fail('VK_PLAYGROUND_LISTEN', { port: text, address: address.host, problem: messageOf(error) }, error);
+    throw fail('VK_PLAYGROUND_LISTEN', { port: String(port), address: address.host, problem: messageOf(error) }, error);
   }
 }
 
 /** What pods are told instead of the Service `kubernetes`, whose address leads nowhere. */
-function apiServerOf({ address }: Session, { served }: ControlPlane): NodesOptions['apiServer'] {
+function apiServerOf({ address }: PlaygroundPlan, { served }: ControlPlane): NodesOptions['apiServer'] {
   return address.forPods === undefined || !served ? undefined : { host: address.forPods, port: served.port };
 }
 
@@ -142,27 +118,25 @@ interface Progress {
 }
 
 async function start(session: Session, plane: ControlPlane, progress: Progress): Promise<Started> {
-  const { read, folder, providers } = session;
+  const { plan: wanted, folder, logger, signals } = session;
   const { checklist, nodes } = progress;
   const kubeconfig = await checklist.step(
     'kubeconfig written',
     () => folder.writeKubeconfig(plane.served?.kubeconfig() ?? ''),
     (path) => path,
   );
-  const apiServer = apiServerOf(session, plane);
-  const count = read.integer('nodes');
-  for (const provider of count === 0 ? [] : providers)
+  const apiServer = apiServerOf(wanted, plane);
+  for (const provider of wanted.nodes === 0 ? [] : wanted.providers)
     await checklist.step(
       `nodes of ${provider.name} are Ready`,
       async () => {
         const more = await startNodes({
-          ...session,
           playground: plane.playground,
           ...(apiServer ? { apiServer } : {}),
           provider,
-          config: read.optional('provider-config'),
-          count,
-          signal: session.signals.signal,
+          count: wanted.nodes,
+          logger,
+          signal: signals.signal,
         });
         nodes.push(more);
         return more;
@@ -175,7 +149,7 @@ async function start(session: Session, plane: ControlPlane, progress: Progress):
     kubeconfig,
     nodes: nodes.flatMap(({ names }) => names),
     applied,
-    dataDir: read.optional('data-dir'),
+    dataDir: wanted.dataDir,
   };
 }
 
@@ -184,17 +158,16 @@ function namesShown(names: readonly string[]): string {
 }
 
 async function apply(
-  { read, logger, signals }: Session,
+  { plan: { manifests }, logger, signals }: Session,
   plane: ControlPlane,
   checklist: Checklist,
 ): Promise<readonly string[]> {
-  const files = read.list('apply');
-  if (files.length === 0) return [];
+  if (manifests.length === 0) return [];
   const transport = plane.playground.transport();
   const client = createApiClient({ transport, clock: systemClock, random: systemRandom, logger });
   const applied = await checklist.step(
     'manifests applied',
-    () => applyFiles({ client, served: () => plane.playground.server.store.served }, files),
+    () => applyManifests({ client, served: () => plane.playground.server.store.served }, manifests),
     (names) => names.join(', '),
   );
   for (const pod of applied.filter((each) => each.startsWith('pod/')))

@@ -7,10 +7,8 @@ import { selfSignedCertificate } from '@virtual-kubelet/kubelet-api';
 import type { Playground } from '@virtual-kubelet/playground';
 import type { ClusterNetwork } from '@virtual-kubelet/provider';
 import { capabilitiesOf } from '@virtual-kubelet/provider';
-import { folderOf } from '../run/node-settings.js';
-import { providerConfig } from '../run/provider-config.js';
-import type { KnownProvider } from '../run/providers.js';
 import { kubeletVersion } from '../version.js';
+import type { ChosenProvider } from './playground-plan.js';
 
 /** The nodes of one provider. */
 export interface PlaygroundNodes {
@@ -21,9 +19,7 @@ export interface PlaygroundNodes {
 /** What nodes to start. */
 export interface NodesOptions {
   readonly playground: Playground;
-  readonly provider: KnownProvider;
-  /** Path of the provider's configuration. */
-  readonly config: string | undefined;
+  readonly provider: ChosenProvider;
   readonly count: number;
   /** Where pods reach the API server. @default nothing is said but the Service `kubernetes` */
   readonly apiServer?: NonNullable<ClusterNetwork['apiServer']>;
@@ -35,16 +31,15 @@ export interface NodesOptions {
 export async function startNodes(options: NodesOptions): Promise<PlaygroundNodes> {
   const { count, signal } = options;
   const { name } = options.provider;
-  const agent = await agentOf(options);
+  const agent = agentOf(options);
   await agent.connect();
   const names = Array.from({ length: count }, (_, index) => `vkubelet-${name}-${index}`);
   await Promise.all(names.map((node) => agent.addNode(nodeOf(node, name), signal)));
   return { names, stop: (deadline) => agent.stop(deadline) };
 }
 
-async function agentOf({ playground, provider, config: path, logger, apiServer }: NodesOptions): Promise<Agent> {
-  const definition = await provider.load();
-  const config = await providerConfig(definition, path);
+function agentOf({ playground, provider, logger, apiServer }: NodesOptions): Agent {
+  const { definition, config, configFolder } = provider;
   return createAgent({
     transport: playground.transport(),
     clock: systemClock,
@@ -63,7 +58,7 @@ async function agentOf({ playground, provider, config: path, logger, apiServer }
       dnsAddresses: ['10.96.0.10'],
       ...(apiServer ? { apiServer } : {}),
     },
-    ...(path === undefined ? {} : { configFolder: folderOf(path) }),
+    ...(configFolder === undefined ? {} : { configFolder }),
   });
 }
 

@@ -230,6 +230,22 @@ describe('virtual-kubelet playground', () => {
     expect(output).toContain('code: VK_PLAYGROUND_MANIFEST');
   });
 
+  it.each([
+    ['--apply', 'is not there', undefined, 'VK_CONFIG_READ'],
+    ['--apply', 'is not well-formed', 'a: [', 'VK_PLAYGROUND_MANIFEST'],
+    ['--provider-config', 'is not there', undefined, 'VK_CONFIG_READ'],
+    ['--provider-config', 'says what the provider does not know', 'vk: {cpu: two}', 'VK_PROVIDER_CONFIG'],
+  ])('starts nothing where the file of %s %s', async (flag, _case, content, error) => {
+    const path = join(folder, 'given.yaml');
+    if (content !== undefined) await writeFile(path, content);
+    const { code, output } = await run(`bin/virtual-kubelet playground ${flag} ${path}`).ended();
+    expect(code).toBe(3);
+    expect(output).toContain(`code: ${error}`);
+    expect(output).toContain(path);
+    expect(output).not.toContain('✓');
+    await expect(stat(join(folder, 'kubeconfig'))).rejects.toThrow('ENOENT');
+  });
+
   it('applies a kind and then objects of it', async () => {
     const path = join(folder, 'kinds.yaml');
     const names = '{plural: widgets, kind: Widget}';
