@@ -17,7 +17,7 @@ export { extended } from './extended.js';
 export { seededIds } from './ids.js';
 export type { Ids } from './ids.js';
 export { joinBytes } from './join-bytes.js';
-export { lifetime } from './lifetime.js';
+export { branched, lifetime } from './lifetime.js';
 export { limiter } from './limiter.js';
 export type { Limiter } from './limiter.js';
 export { lineSplitter } from './line-splitter.js';

@@ -1,6 +1,6 @@
 /** Docker by its API: the network of a pod is held by a container that does nothing, and the others join it. */
 import { readFile } from 'node:fs/promises';
-import { limiter } from '@virtual-kubelet/base';
+import { branched, limiter } from '@virtual-kubelet/base';
 import type {
   BackendLimits,
   BackendSecurity,
@@ -11,7 +11,6 @@ import type {
 } from '@virtual-kubelet/pod-runtime';
 import { dial } from '../engine/dial.js';
 import { dockerContainerBody, limitsBody, pauseBody } from './docker-bodies.js';
-import type { DockerContainer } from './docker-view.js';
 import { dockerContainer, dockerSandbox, sandboxLabel } from './docker-view.js';
 import type { EngineClient } from '../engine/engine-client.js';
 import { EngineError, isGone } from '../engine/engine-client.js';
@@ -19,7 +18,6 @@ import {
   attachTo,
   diskOf,
   execIn,
-  hasLabels,
   imageSize,
   labelFilter,
   logsOf,
@@ -30,8 +28,10 @@ import {
   writtenBytes,
 } from '../engine/engine-operations.js';
 import { fullImageName } from '../engine/image-name.js';
+import { inspections } from '../engine/inspections.js';
 import { dockerProgress } from '../engine/pull-progress.js';
-import { fields, jsonLines, list, number, text, texts } from '../engine/wire.js';
+import type { Fields } from '../engine/wire.js';
+import { fields, jsonLines, list, number, text } from '../engine/wire.js';
 
 /** What the backend is made of. */
 export interface DockerOptions {
@@ -77,32 +77,22 @@ async function withProfile(security: BackendSecurity): Promise<BackendSecurity> 
 export function dockerBackend(options: DockerOptions): ContainerBackend {
   const { client, network, pauseImage, lowersOomScore = false } = options;
   const places = limiter(mostInspections);
-  /** Inspections of ended containers, which never change. */
-  const ended = new Map<string, DockerContainer>();
+  const inspected = inspections(client, dockerContainer);
 
-  const inspect = async (id: string, signal: AbortSignal): Promise<DockerContainer | undefined> => {
-    const known = ended.get(id);
-    if (known) return known;
-    try {
-      const found = dockerContainer(await client.json({ path: `/containers/${id}/json`, signal }));
-      if (found.seen.state === 'exited') ended.set(id, found);
-      return found;
-    } catch (error) {
-      if (isGone(error)) return undefined;
-      throw error;
-    }
-  };
-
-  const idsWith = async (labels: Labels, signal: AbortSignal): Promise<readonly string[]> => {
-    const rows = list(
+  const listRows = async (labels: Labels, signal: AbortSignal): Promise<readonly Fields[]> =>
+    list(
       await client.json({ path: '/containers/json', query: { all: true, filters: labelFilter(labels) }, signal }),
-    );
-    return rows.map((row) => text(fields(row)['Id']));
-  };
+    ).map(fields);
+
+  const idsWith = async (labels: Labels, signal: AbortSignal): Promise<readonly string[]> =>
+    (await listRows(labels, signal)).map((row) => text(row['Id']));
 
   const listAll = async (labels: Labels, signal: AbortSignal): Promise<BackendView> => {
-    const ids = await idsWith(labels, signal);
-    const found = await Promise.all(ids.map((id) => places.run(() => inspect(id, signal))));
+    const rows = await listRows(labels, signal);
+    const containers = rows.map((row) => ({ id: text(row['Id']), state: text(row['State']) }));
+    const found = await branched(signal, (own) =>
+      Promise.all(containers.map((one) => places.run(() => inspected.of(one, own)))),
+    );
     const all = found.filter((one) => one !== undefined);
     return {
       sandboxes: all.filter(({ isSandbox }) => isSandbox).map(dockerSandbox),
@@ -142,7 +132,7 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
     await unlessGone(
       client.json({ method: 'DELETE', path: `/containers/${id}`, query: { force: true, v: true }, signal }),
     );
-    ended.delete(id);
+    inspected.drop(id);
   };
 
   const create = async (name: string, body: object, signal: AbortSignal): Promise<string> =>
@@ -195,10 +185,8 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
     list: listAll,
     async *events(labels, signal) {
       const filters = labelFilter(labels, { type: ['container'] });
-      for await (const value of jsonLines(await client.stream({ path: '/events', query: { filters }, signal }))) {
-        const found = texts(fields(fields(value)['Actor'])['Attributes']);
-        if (hasLabels(found, labels)) yield { labels: found };
-      }
+      const events = jsonLines(await client.stream({ path: '/events', query: { filters }, signal }));
+      yield* inspected.changes(events, labels);
     },
     findImage,
     pullImage,
@@ -212,7 +200,7 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
       await remove(id, signal);
     },
     async createContainer(spec, signal) {
-      const sandbox = await inspect(spec.sandboxId, signal);
+      const sandbox = await inspected.now(spec.sandboxId, signal);
       const labels = { ...spec.labels, [sandboxLabel]: spec.sandboxId };
       const sharePid = sandbox?.labels[sharePidLabel] === 'true';
       const security = await withProfile(spec.security);
@@ -223,7 +211,7 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
       await client.json({ ...post, path: `/containers/${id}/start`, accept: [304], signal });
     },
     async signalContainer(id, name, signal) {
-      await kill(id, name ?? ((await inspect(id, signal))?.stopSignal || 'SIGTERM'), signal);
+      await kill(id, name ?? ((await inspected.now(id, signal))?.stopSignal || 'SIGTERM'), signal);
     },
     removeContainer: remove,
     async updateContainer(id, limits, signal) {
@@ -231,24 +219,23 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
       await client.json({ ...post, path: `/containers/${id}/update`, body: limitsBody(changeable), signal });
     },
     async *logs(id, query, signal) {
-      const framed = (await inspect(id, signal))?.tty !== true;
+      const framed = (await inspected.now(id, signal))?.tty !== true;
       yield* logsOf(client, id, { query, framed, signal });
     },
     exec: (id, call, signal) => execIn(client, id, { ...call, signal }),
     async attach(id, streams, signal) {
       // Where the input outlives its client Docker takes the end of one for the end of its output, too.
-      const keepsInput = (await inspect(id, signal))?.stdinOnce !== true;
+      const keepsInput = (await inspected.now(id, signal))?.stdinOnce !== true;
       await attachTo(client, id, { streams, signal, keepsInput });
     },
     async stats(ids, signal) {
-      const one = async (id: string): Promise<readonly [string, ReturnType<typeof usage>]> => {
-        const answer = fields(
-          await client.json({ path: `/containers/${id}/stats`, query: { stream: false, 'one-shot': true }, signal }),
-        );
+      const one = async (id: string, own: AbortSignal): Promise<readonly [string, ReturnType<typeof usage>]> => {
+        const query = { stream: false, 'one-shot': true };
+        const answer = fields(await client.json({ path: `/containers/${id}/stats`, query, signal: own }));
         const cpu = fields(fields(answer['cpu_stats'])['cpu_usage'])['total_usage'];
         return [id, usage(cpu, fields(answer['memory_stats'])['usage'])];
       };
-      return new Map(await Promise.all(ids.map((id) => places.run(() => one(id)))));
+      return new Map(await branched(signal, (own) => Promise.all(ids.map((id) => places.run(() => one(id, own))))));
     },
     writtenBytes: (ids, signal) => writtenBytes(client, ids, { bytesOf: (row) => row['SizeRw'], signal }),
     removeImage: (id, signal) => removeImage(client, id, signal),
@@ -256,7 +243,7 @@ export function dockerBackend(options: DockerOptions): ContainerBackend {
       return diskOf(text(fields(await client.json({ path: '/info', signal }))['DockerRootDir']));
     },
     async dial(sandbox, port, signal) {
-      const found = await inspect(sandbox.id, signal);
+      const found = await inspected.now(sandbox.id, signal);
       const [host = '127.0.0.1'] = sandbox.ips;
       return dial({ host, port, ...(found && found.pid > 0 ? { pid: found.pid } : {}) }, signal);
     },

@@ -28,11 +28,6 @@ export function labelFilter(
   return JSON.stringify({ ...more, label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) });
 }
 
-/** Whether all of these labels are there, for answers that an engine filters less finely. */
-export function hasLabels(found: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([key, value]) => found[key] === value);
-}
-
 /** The header engines read registry credentials from. */
 export function registryHeader(auth: RegistryAuth | undefined): Readonly<Record<string, string>> {
   if (!auth) return {};

@@ -1,5 +1,5 @@
 /** Podman by its own API (libpod): each pod is a Podman pod, its network held by the infra container. */
-import { limiter } from '@virtual-kubelet/base';
+import { branched, limiter } from '@virtual-kubelet/base';
 import type { BackendView, ContainerBackend, PullOptions, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { dial } from '../engine/dial.js';
 import type { EngineClient } from '../engine/engine-client.js';
@@ -8,7 +8,6 @@ import {
   attachTo,
   diskOf,
   execIn,
-  hasLabels,
   imageSize,
   labelFilter,
   logsOf,
@@ -19,12 +18,13 @@ import {
   writtenBytes,
 } from '../engine/engine-operations.js';
 import { fullImageName, isLoopbackRegistry } from '../engine/image-name.js';
+import { inspections } from '../engine/inspections.js';
 import { containerBody, podBody, resourcesBody } from './podman-bodies.js';
 import { lostContainers } from './podman-lost.js';
 import type { Inspected, ListedContainer } from './podman-view.js';
 import { containerSeen, inspected, listedContainer, sandboxSeen } from './podman-view.js';
 import { podmanProgress } from '../engine/pull-progress.js';
-import { fields, jsonLines, list, number, text, texts } from '../engine/wire.js';
+import { fields, jsonLines, list, number, text } from '../engine/wire.js';
 
 /** What the backend is made of. */
 export interface PodmanOptions {
@@ -53,32 +53,6 @@ async function unlessGone(task: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!isGone(error)) throw error;
   }
-}
-
-/** Inspections by container and state: nothing in them changes while the state stays. */
-function inspections(client: EngineClient) {
-  const known = new Map<string, { readonly state: string; readonly facts: Inspected }>();
-  return {
-    async of(
-      { id, state }: Pick<ListedContainer, 'id' | 'state'>,
-      signal: AbortSignal,
-    ): Promise<Inspected | undefined> {
-      const before = known.get(id);
-      if (before?.state === state) return before.facts;
-      try {
-        const facts = inspected(await client.json({ path: `/containers/${id}/json`, signal }));
-        known.set(id, { state, facts });
-        return facts;
-      } catch (error) {
-        if (isGone(error)) return undefined;
-        throw error;
-      }
-    },
-    /** Forgets what is not in a complete listing. */
-    drop(id: string): void {
-      known.delete(id);
-    },
-  };
 }
 
 async function pull(options: PodmanOptions, image: string, call: PullOptions & { signal: AbortSignal }): Promise<void> {
@@ -118,7 +92,7 @@ async function createPod(options: PodmanOptions, spec: SandboxSpec, signal: Abor
 /** Makes the backend. */
 export function podmanBackend(options: PodmanOptions): ContainerBackend {
   const { client, lowersOomScore = false } = options;
-  const facts = inspections(client);
+  const facts = inspections(client, inspected);
   const lost = lostContainers(client);
   const places = limiter(mostInspections);
 
@@ -137,7 +111,9 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
     const rows = list(
       await client.json({ path: '/containers/json', query: { all: true, filters: labelFilter(labels) }, signal }),
     );
-    const all = await Promise.all(rows.map(listedContainer).map((one) => places.run(() => look(one, signal))));
+    const all = await branched(signal, (own) =>
+      Promise.all(rows.map(listedContainer).map((one) => places.run(() => look(one, own)))),
+    );
     return {
       sandboxes: all.flatMap(({ one, more }) => (one.isInfra ? [sandboxSeen(one, more)] : [])),
       containers: all.flatMap(({ one, more }) => (one.isInfra ? [] : [containerSeen(one, more)])),
@@ -147,6 +123,11 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
   const infraOf = async (podId: string, signal: AbortSignal): Promise<Inspected | undefined> => {
     const id = text(fields(await client.json({ path: `/pods/${podId}/json`, signal }))['InfraContainerID']);
     return facts.of({ id, state: 'running' }, signal);
+  };
+
+  const drop = (id: string): void => {
+    facts.drop(id);
+    lost.drop(id);
   };
 
   return {
@@ -175,12 +156,8 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
     list: listAll,
     async *events(labels, signal) {
       const filters = labelFilter(labels, { type: ['container'] });
-      for await (const value of jsonLines(
-        await client.stream({ path: '/events', query: { stream: true, filters }, signal }),
-      )) {
-        const found = texts(fields(fields(value)['Actor'])['Attributes']);
-        if (hasLabels(found, labels)) yield { labels: found };
-      }
+      const events = jsonLines(await client.stream({ path: '/events', query: { stream: true, filters }, signal }));
+      yield* facts.changes(events, labels);
     },
     async findImage(image, signal) {
       try {
@@ -204,8 +181,10 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
       unlessGone(
         client.json({ ...json, path: `/pods/${id}/kill`, query: { signal: 'SIGKILL' }, accept: [304, 409], signal }),
       ),
-    removeSandbox: (id, signal) =>
-      unlessGone(client.json({ method: 'DELETE', path: `/pods/${id}`, query: { force: true }, signal })),
+    async removeSandbox(id, signal) {
+      await unlessGone(client.json({ method: 'DELETE', path: `/pods/${id}`, query: { force: true }, signal }));
+      for (const [one, { podId }] of facts.known()) if (podId === id) drop(one);
+    },
     async createContainer(spec, signal) {
       return text(
         fields(
@@ -226,8 +205,7 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
       await unlessGone(
         client.json({ method: 'DELETE', path: `/containers/${id}`, query: { force: true, v: true }, signal }),
       );
-      facts.drop(id);
-      lost.drop(id);
+      drop(id);
     },
     async updateContainer(id, limits, signal) {
       await client.json({ ...json, path: `/containers/${id}/update`, body: resourcesBody(limits), signal });

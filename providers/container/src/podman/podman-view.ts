@@ -18,6 +18,7 @@ export interface ListedContainer {
 
 /** Facts of one container that its inspection adds. */
 export interface Inspected {
+  readonly podId: string;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly exitCode?: number;
@@ -74,6 +75,7 @@ export function inspected(value: unknown): Inspected {
   const digest = text(all['ImageDigest']);
   const signal = config['StopSignal'];
   return {
+    podId: text(all['Pod']),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(exitCode === undefined ? {} : { exitCode }),

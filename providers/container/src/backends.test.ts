@@ -1,0 +1,142 @@
+import { getEventListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import type { BackendView, ContainerBackend } from '@virtual-kubelet/pod-runtime';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { dockerBackend } from './docker/docker-backend.js';
+import type { EngineClient } from './engine/engine-client.js';
+import { engineServer } from './engine/engine-server.test-kit.js';
+import { podmanBackend } from './podman/podman-backend.js';
+
+const labels = { 'io.virtual-kubelet.node': 'n' };
+const many = 40;
+/** A process that is there for sure. */
+const Pid = process.pid;
+
+/** What either engine tells of one container. */
+const inspection = (path: string, Status = 'running'): object => ({
+  Id: /\/(c\d+)\//.exec(path)?.[1],
+  Pod: 'p1',
+  Created: '2026-11-25T18:01:08Z',
+  State: { Status, Pid, StartedAt: '2026-11-25T18:01:09Z', ExitCode: 3 },
+  Config: { Labels: labels },
+});
+
+const backends: readonly (readonly [string, (client: EngineClient) => ContainerBackend])[] = [
+  ['Podman', (client) => podmanBackend({ client, insecureRegistries: [] })],
+  ['Docker', (client) => dockerBackend({ client, pauseImage: 'pause' })],
+];
+
+describe.each(backends)('%s', (_name, backendFor) => {
+  const rows = (ended: readonly number[]): readonly unknown[] =>
+    Array.from({ length: many }, (_, i) => ({
+      Id: `c${i}`,
+      Pod: 'p1',
+      Labels: labels,
+      Created: '2026-11-25T18:01:08Z',
+      State: ended.includes(i) ? 'exited' : 'running',
+    }));
+
+  it('lists many containers with one listener on the signal of the call, and no warning of a leak', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    const { signal } = new AbortController();
+    let most = 0;
+    const { client } = await engineServer((path) => {
+      most = Math.max(most, getEventListeners(signal, 'abort').length);
+      return [path.startsWith('/containers/json') ? rows([]) : inspection(path)];
+    });
+    const { containers } = await backendFor(client).list(labels, signal);
+    // Warnings come a turn later.
+    await setImmediate();
+    expect(containers).toHaveLength(many);
+    expect(warnings).toEqual([]);
+    expect(most).toBeLessThanOrEqual(2);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('ends a listing with the signal of its call', async () => {
+    const cancel = new AbortController();
+    const { client } = await engineServer((path) => {
+      if (path.startsWith('/containers/json')) return [rows([])];
+      cancel.abort(new DOMException('enough', 'AbortError'));
+      return [inspection(path)];
+    });
+    await expect(backendFor(client).list(labels, cancel.signal)).rejects.toMatchObject({ message: 'enough' });
+  });
+
+  it('inspects a container once for each state it is listed in, and again when it was removed', async () => {
+    const { signal } = new AbortController();
+    let ended: readonly number[] = [];
+    const { client, asked } = await engineServer((path) => {
+      if (path.startsWith('/containers/json')) return [rows(ended)];
+      return [inspection(path, ended.some((i) => path.includes(`/c${i}/`)) ? 'exited' : 'running')];
+    });
+    const backend = backendFor(client);
+    const inspections = async (): Promise<{ view: BackendView; inspected: number }> => {
+      asked.length = 0;
+      const view = await backend.list(labels, signal);
+      return { view, inspected: asked.length - 1 };
+    };
+    expect((await inspections()).inspected).toBe(many);
+    expect((await inspections()).inspected).toBe(0);
+    ended = [7];
+    const { view, inspected } = await inspections();
+    expect(inspected).toBe(1);
+    expect(view.containers.find(({ id }) => id === 'c7')).toMatchObject({ state: 'exited', exitCode: 3 });
+    await backend.removeContainer('c7', signal);
+    expect((await inspections()).inspected).toBe(1);
+  });
+
+  it('inspects again what it was told of, and everything when it begins to listen', async () => {
+    const { signal } = new AbortController();
+    const restart = (ID: string): object => ({ Action: 'restart', Actor: { ID, Attributes: labels } });
+    const { client, asked } = await engineServer((path) => {
+      if (path.startsWith('/events')) return [restart('c3'), restart('c7')];
+      return [path.startsWith('/containers/json') ? rows([]) : inspection(path)];
+    });
+    const backend = backendFor(client);
+    const inspected = async (): Promise<readonly string[]> => {
+      asked.length = 0;
+      await backend.list(labels, signal);
+      return asked.flatMap((path) => /\/(c\d+)\/json/.exec(path)?.[1] ?? []);
+    };
+    await inspected();
+    const events = backend.events(labels, signal)[Symbol.asyncIterator]();
+    await events.next();
+    expect(await inspected()).toHaveLength(many);
+    await events.next();
+    expect(await inspected()).toEqual(['c7']);
+    await events.next();
+  });
+
+  it('tells of what changes a container, and not of the commands that are run in it', async () => {
+    const event = (Action: string, Attributes: object = labels): object => ({ Action, Actor: { Attributes } });
+    const quiet = ['exec', 'exec_died', 'exec_create: true', 'exec_start: true', 'exec_die', 'attach'];
+    const { client } = await engineServer(() => [
+      ...quiet.map((action) => event(action)),
+      event('start', { ...labels, is: 'start' }),
+      event('die', { 'io.virtual-kubelet.node': 'another' }),
+      event('die', { ...labels, is: 'die' }),
+    ]);
+    const told: unknown[] = [];
+    for await (const { labels: seen } of backendFor(client).events(labels, new AbortController().signal))
+      told.push(seen['is']);
+    expect(told).toEqual(['start', 'die']);
+  });
+});
+
+it('Podman forgets the containers of a sandbox that was removed', async () => {
+  const { signal } = new AbortController();
+  const row = { Id: 'c1', Pod: 'p1', Labels: labels, State: 'running' };
+  const { client, asked } = await engineServer((path) => [
+    path.startsWith('/containers/json') ? [row] : inspection(path),
+  ]);
+  const backend = podmanBackend({ client, insecureRegistries: [] });
+  await backend.list(labels, signal);
+  await backend.removeSandbox('p1', signal);
+  asked.length = 0;
+  await backend.list(labels, signal);
+  expect(asked).toHaveLength(2);
+});
