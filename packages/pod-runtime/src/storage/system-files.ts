@@ -1,5 +1,5 @@
 /** What writing files for pods shares. */
-import { chown } from 'node:fs/promises';
+import { chown, lstat, mkdir } from 'node:fs/promises';
 
 /** Whether a file operation failed because nothing is there. */
 function isMissing(error: unknown): boolean {
@@ -28,4 +28,12 @@ export async function own(
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
   }
+}
+
+/** Makes a folder that only this user can open. Where anybody may make folders, somebody else's is not taken for it. */
+export async function makePrivate(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const found = await lstat(path);
+  if (!found.isDirectory() || found.uid !== (process.geteuid?.() ?? found.uid) || (found.mode & 0o022) !== 0)
+    throw new Error(`${path} is open to other users: remove it`);
 }

@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { link, mkdir, mkdtemp, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sensitive } from '@virtual-kubelet/base';
@@ -137,6 +149,17 @@ describe('an empty folder', () => {
     const grown = (await s.usedBytes('u1', plan)) - before;
     expect(grown).toBeGreaterThanOrEqual(100_000);
     expect(grown).toBeLessThan(150_000);
+  });
+
+  it('in memory is not made below a folder that is open to others, or that is a link to one', async () => {
+    const plan: EmptyDirPlan = { kind: 'emptyDir', name: 'm', memory: true, mode: 0o777 };
+    const open = await storage();
+    await mkdir(join(open.root, 'shm'));
+    await chmod(join(open.root, 'shm'), 0o777);
+    await expect(open.prepareVolume('u1', plan)).rejects.toThrow('is open to other users');
+    const linked = await storage();
+    await symlink(tmpdir(), join(linked.root, 'shm'));
+    await expect(linked.prepareVolume('u1', plan)).rejects.toThrow('is open to other users');
   });
 
   it.runIf(mayMount)('in memory holds no more than its size, and goes with the pod', async () => {

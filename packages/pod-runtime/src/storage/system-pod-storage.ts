@@ -6,7 +6,7 @@ import { decodeRecord, encodeRecord } from '../pod/pod-record.js';
 import type { PodStorage, RunFiles } from './pod-storage.js';
 import { decodeImages } from '../images/pulled-images.js';
 import { makeEmptyDir, unmountBelow, usedBytes } from './system-empty-dir.js';
-import { orUndefined } from './system-files.js';
+import { makePrivate, orUndefined } from './system-files.js';
 import { usePath, walkInto } from './system-host-path.js';
 import { writeContents } from './system-volume-contents.js';
 import type { EmptyDirPlan } from './volume-plan.js';
@@ -15,11 +15,16 @@ import type { EmptyDirPlan } from './volume-plan.js';
 export interface PodStorageOptions {
   /** Absolute; made when it is missing, open to its owner only. One for each node. */
   readonly root: string;
-  /** Folder in memory for `emptyDir` of medium Memory. @default `/dev/shm/virtual-kubelet` */
+  /**
+   * Folder in memory for `emptyDir` of medium Memory, of nobody but this user.
+   * @default `/dev/shm/virtual-kubelet` for root, otherwise with the number of the user behind it
+   */
   readonly memoryRoot?: string;
 }
 
 const mostMessage = 4_096;
+const userId = process.geteuid?.() ?? 0;
+const usualMemory = `/dev/shm/virtual-kubelet${userId === 0 ? '' : `-${userId}`}`;
 
 function safe(part: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(part)) throw new RangeError(`${JSON.stringify(part)} cannot name a folder`);
@@ -58,7 +63,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 /** Makes the storage; nothing is touched before the first call. */
 export function createPodStorage(options: PodStorageOptions): PodStorage {
-  const { root, memoryRoot = '/dev/shm/virtual-kubelet' } = options;
+  const { root, memoryRoot = usualMemory } = options;
   const folder = (uid: string): string => join(root, safe(uid));
   const volume = (uid: string, name: string): string => join(folder(uid), 'volumes', safe(name));
   const inMemory = (uid: string): string => join(memoryRoot, safe(uid));
@@ -92,7 +97,10 @@ export function createPodStorage(options: PodStorageOptions): PodStorage {
       await mkdir(folder(uid), { recursive: true, mode: 0o700 });
       const path = plan.kind === 'emptyDir' ? emptyDir(uid, plan) : volume(uid, plan.name);
       if (plan.kind === 'contents') await writeContents(path, plan.volume);
-      else await makeEmptyDir(path, plan);
+      else {
+        if (plan.memory) await makePrivate(memoryRoot);
+        await makeEmptyDir(path, plan);
+      }
       return path;
     },
     usedBytes: (uid, plan) => usedBytes(emptyDir(uid, plan)),

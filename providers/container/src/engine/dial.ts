@@ -36,7 +36,11 @@ function connectionOf({ readable, writable, destroy }: Ends, signal: AbortSignal
 
 async function direct({ host, port }: DialTarget, signal: AbortSignal): Promise<PodConnection> {
   const socket: Socket = connect({ host, port, allowHalfOpen: true });
-  await once(socket, 'connect', { signal });
+  await once(socket, 'connect', { signal }).catch((error: unknown) => {
+    // Otherwise it fails when nobody listens to that any more, which ends the process.
+    socket.destroy();
+    throw error;
+  });
   return connectionOf({ readable: socket, writable: socket, destroy: () => void socket.destroy() }, signal);
 }
 
@@ -47,11 +51,13 @@ s.on('end',()=>process.stdout.write('',()=>require('fs').closeSync(1)));
 s.on('close',()=>process.exit(0));
 s.on('error',(e)=>{process.stderr.write(e.message);process.exit(1)});`;
 
+/** The engine of another user than root keeps networks in a user namespace, which belongs to that user. */
+const isRoot = process.getuid?.() === 0;
+const network = isRoot ? ['-n'] : ['-U', '-n', '--preserve-credentials'];
+
 async function fromInside(pid: number, port: number, signal: AbortSignal): Promise<PodConnection> {
-  const child = spawn('nsenter', ['-t', String(pid), '-n', process.execPath, '-e', relay, String(port)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    signal,
-  });
+  const command = [...network, process.execPath, '-e', relay, String(port)];
+  const child = spawn('nsenter', ['-t', String(pid), ...command], { stdio: ['pipe', 'pipe', 'pipe'], signal });
   let problem = '';
   child.stderr.on('data', (chunk: Buffer) => (problem += chunk.toString()));
   const failed = new Promise<never>((_resolve, reject) => {
@@ -70,8 +76,12 @@ async function fromInside(pid: number, port: number, signal: AbortSignal): Promi
   );
 }
 
-/** Connects to the address of the pod; where nothing listens there, to its loopback address. */
+/**
+ * Connects to the address of the pod; where nothing listens there, to its loopback address. Addresses on a network of
+ * another user than root lead nowhere, or to somebody else's pod, so there it is the loopback address at once.
+ */
 export async function dial(target: DialTarget, signal: AbortSignal): Promise<PodConnection> {
+  if (!isRoot && target.pid !== undefined) return fromInside(target.pid, target.port, signal);
   try {
     return await direct(target, signal);
   } catch (error) {
