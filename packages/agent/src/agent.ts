@@ -77,6 +77,11 @@ export interface Agent {
   removeNode(name: string, deadline: AbortSignal): Promise<void>;
   /** Why the agent is not ready, for a readiness probe. Empty when it is. */
   problems(): readonly string[];
+  /**
+   * Why the process should be started anew, for a liveness probe: a heartbeat that stands still. Empty when all is well, and
+   * while the API server or the provider is away, which a new start would not mend.
+   */
+  stalled(): readonly string[];
   /** Stops all nodes within the deadline. */
   stop(deadline: AbortSignal): Promise<void>;
 }
@@ -216,6 +221,7 @@ export function createAgent(options: AgentOptions): Agent {
       const pods = informer.hasSynced || names.size === 0 ? [] : ['the pods have not been listed yet'];
       return [...pods, ...[...running.values()].flatMap((node) => node.problems())];
     },
+    stalled: () => [...running.values()].flatMap((node) => node.stalled()),
     async stop(deadline) {
       // Every node listens to it, which is no leak.
       setMaxListeners(0, deadline);

@@ -84,6 +84,8 @@ export interface VirtualNode {
   start(signal: AbortSignal): Promise<void>;
   /** Why the node is not ready; empty when it is. */
   problems(): readonly string[];
+  /** Why only a new start of the process helps the node; empty when it does not need one. */
+  stalled(): readonly string[];
   stop(deadline: AbortSignal): Promise<void>;
 }
 
@@ -231,6 +233,12 @@ function problemsOf(name: string, controller: NodeController): readonly string[]
   ];
 }
 
+function stalledOf(name: string, controller: NodeController): readonly string[] {
+  const { stalledFor } = controller.health();
+  if (stalledFor === undefined) return [];
+  return [`the heartbeat of node ${name} has stood still for ${Math.round(stalledFor / 1_000)} s`];
+}
+
 /** Makes a node from its provider; nothing is written before `start`. */
 export async function createVirtualNode(options: VirtualNodeOptions, around: NodeSurroundings): Promise<VirtualNode> {
   const { name, operatingSystem = 'linux' } = options.node;
@@ -266,6 +274,7 @@ export async function createVirtualNode(options: VirtualNodeOptions, around: Nod
       }
     },
     problems,
+    stalled: () => stalledOf(name, controller),
     async stop(deadline) {
       await kubelet?.close();
       await pods.stop(deadline);

@@ -1,5 +1,5 @@
 /** A control plane and a cloud in memory that outlive the agents tested on them; time moves only when a test moves it. */
-import type { Transport, TransportRequest } from '@virtual-kubelet/base';
+import type { Clock, Transport, TransportRequest } from '@virtual-kubelet/base';
 import { ManualClock, lifetime, metricRegistry, seededIds, seededRandom, silentLogger } from '@virtual-kubelet/base';
 import type { Pod } from '@virtual-kubelet/kubernetes';
 import type { Journal, JournalEntry } from '@virtual-kubelet/mock';
@@ -99,7 +99,8 @@ export interface World {
   readonly updates: readonly PodUpdate[];
   /** Volumes of running pods whose new contents the provider was given. */
   readonly volumes: readonly ContentVolume[];
-  start(gate: Gate, transport?: Transport): Agent;
+  /** Starts an agent. @param time what it takes for the clock. @default that of the world */
+  start(gate: Gate, transport?: Transport, time?: Clock): Agent;
 }
 
 /** A control plane and a cloud that outlive the agents. */
@@ -119,7 +120,7 @@ export async function createWorld(): Promise<World> {
     },
   };
   const platform = createPlatform({ clock, addresses: addresses(), journal });
-  const start = (gate: Gate, transport: Transport = playground.transport()): Agent => {
+  const start = (gate: Gate, transport: Transport = playground.transport(), time: Clock = clock): Agent => {
     const open = async (cluster: string | undefined): Promise<ProviderSession> => {
       const session = mockSession(platform, { config: {}, ...(cluster === undefined ? {} : { cluster }) });
       return {
@@ -133,7 +134,7 @@ export async function createWorld(): Promise<World> {
     } as unknown as ProviderDefinition;
     return createAgent({
       transport: gatedTransport(transport, gate),
-      clock,
+      clock: time,
       random: seededRandom(gate.effects + 2),
       ids: seededIds(seededRandom(entries.length + 3)),
       logger: silentLogger,

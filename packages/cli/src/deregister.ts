@@ -4,7 +4,7 @@ import type { Deregistration, Removal } from '@virtual-kubelet/node';
 import { deregister } from '@virtual-kubelet/node';
 import { findCluster, openCluster } from './run/cluster.js';
 import { runOptions } from './options/option-table.js';
-import { loggerOf } from './run/run.js';
+import { loggerOf } from './output/asked-output.js';
 import type { FlagTexts } from './options/settings.js';
 import { readSettings, resolveSettings } from './options/settings.js';
 

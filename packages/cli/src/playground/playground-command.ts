@@ -18,7 +18,7 @@ import { playgroundPlan } from './playground-plan.js';
 import { playgroundOptions } from '../options/playground-options.js';
 import type { Started } from './playground-words.js';
 import { banner, endLine, findPrograms, nextLines } from './playground-words.js';
-import { loggerOf } from '../run/run.js';
+import { loggerOf } from '../output/asked-output.js';
 import type { FlagTexts } from '../options/settings.js';
 import { readSettings, resolveSettings } from '../options/settings.js';
 import type { StopSignals } from '../run/stop-signals.js';

@@ -9,7 +9,7 @@ const fail = errorsOf(errors);
 export interface HealthSource {
   /** Why the program is not ready; empty when it is. */
   notReady(): readonly string[];
-  /** Why the program should be restarted; empty when it is well. */
+  /** Why the program should be restarted; empty when it is well, also while what it depends on is away. */
   notLive(): readonly string[];
   /** Prometheus text. */
   metrics(): string;

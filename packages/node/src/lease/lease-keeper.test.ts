@@ -91,6 +91,20 @@ describe('a lease', () => {
     expect(controller.health()).toMatchObject({ isClaimHeld: true, troubles: [] });
   });
 
+  it('that is not tried while the process is frozen is told as a stall, until the process has caught up', async () => {
+    const world = createWorld();
+    const { controller, freeze } = await world.running();
+    await world.pass(60);
+    expect(controller.health().stalledFor).toBeUndefined();
+    freeze(600_000);
+    expect(controller.health().stalledFor).toBeGreaterThanOrEqual(600_000);
+    await world.pass(20);
+    expect(controller.health().stalledFor).toBeUndefined();
+    await controller.stop();
+    await world.pass(600);
+    expect(controller.health().stalledFor).toBeUndefined();
+  });
+
   it('of nodes that start together is renewed at times spread over the interval', async () => {
     const world = createWorld();
     await Promise.all(Array.from({ length: 100 }, (_, i) => world.running({ name: `vk-${i}` })));

@@ -46,6 +46,8 @@ export interface LeaseKeeper extends Claim {
   release(signal: AbortSignal): Promise<void>;
   /** Monotonic time of the last renewal; undefined before the first and while another process holds the node. */
   readonly renewedAt: number | undefined;
+  /** Monotonic time at which the latest attempt to renew began; undefined while `run` is not under way. */
+  readonly attemptedAt: number | undefined;
   /** Who took the node over; undefined while nobody did. */
   readonly takenOver: CodedError | undefined;
 }
@@ -63,6 +65,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   let isSuperseded = false;
   let takenOver: CodedError | undefined;
   let writes = 0;
+  let attemptedAt: number | undefined;
   /** Our last write and when it was sent. */
   let written: { readonly lease: Lease; readonly at: number; readonly wall: number } | undefined;
   let renewed = deferred();
@@ -174,7 +177,15 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       }
     },
     async run(signal) {
-      for (let delay = random.next() * interval; ; delay = (await step(signal)).delay) await alarm.wait(delay, signal);
+      attemptedAt = clock.monotonic();
+      try {
+        for (let delay = random.next() * interval; ; delay = (await step(signal)).delay) {
+          await alarm.wait(delay, signal);
+          attemptedAt = clock.monotonic();
+        }
+      } finally {
+        attemptedAt = undefined;
+      }
     },
     setOwner(uid) {
       nodeUid = uid;
@@ -189,6 +200,9 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     },
     get renewedAt() {
       return written?.at;
+    },
+    get attemptedAt() {
+      return attemptedAt;
     },
     get takenOver() {
       return takenOver;

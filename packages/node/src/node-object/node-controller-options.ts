@@ -59,6 +59,11 @@ export interface NodeHealth {
   readonly takenOver: CodedError | undefined;
   readonly leaseAge: number | undefined;
   readonly statusAge: number | undefined;
+  /**
+   * How long the heartbeat has not been tried, where that is longer than it can be even if the API server never answers:
+   * the process was frozen a moment ago, or only a new start mends it.
+   */
+  readonly stalledFor: number | undefined;
   readonly provider: Reachability;
   readonly shortage: string | undefined;
   /** What does not work at present; empty when all is well. */

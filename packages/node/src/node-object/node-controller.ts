@@ -27,6 +27,7 @@ const restartDelay = 1_000;
 export function createNodeController(options: NodeControllerOptions): NodeController {
   const { provider, client, clock, random } = options;
   const { name } = options.node;
+  const { leaseDuration = 40_000 } = options;
   const logger = options.logger.with({ node: name });
   const troubles = createTroubles(clock, logger);
   const events = createNodeEvents();
@@ -46,7 +47,7 @@ export function createNodeController(options: NodeControllerOptions): NodeContro
     clock,
     random,
     troubles,
-    duration: options.leaseDuration ?? 40_000,
+    duration: leaseDuration,
     watchFresh: options.watchFresh ?? ((): boolean => true),
     onRenewed: (lapsed) => lapsed && keeper.refresh(),
     onLost(error) {
@@ -170,6 +171,12 @@ export function createNodeController(options: NodeControllerOptions): NodeContro
   };
   const ageOf = (at: number | undefined): number | undefined => (at === undefined ? undefined : clock.monotonic() - at);
 
+  /** An attempt is at most three calls of a quarter of the Lease's duration, and begins a quarter after the one before. */
+  const stalledFor = (): number | undefined => {
+    const age = ageOf(lease.attemptedAt);
+    return age !== undefined && age > leaseDuration * 2 ? age : undefined;
+  };
+
   return {
     claim: lease,
     events,
@@ -201,6 +208,7 @@ export function createNodeController(options: NodeControllerOptions): NodeContro
       takenOver: lease.takenOver,
       leaseAge: ageOf(lease.renewedAt),
       statusAge: ageOf(keeper.statusWrittenAt),
+      stalledFor: stalledFor(),
       provider: ping.state,
       shortage: shortNow(),
       troubles: troubles.list(),
