@@ -1,17 +1,8 @@
 // playground-operator.ts: an operator that runs a Job for every ConfigMap labelled `task`, and the test of it.
-import type { ApiClient, ApiObject, Resource } from '@virtual-kubelet/client';
+import type { ApiClient } from '@virtual-kubelet/client';
 import { isAlreadyExists, resources } from '@virtual-kubelet/client';
-import type { Job } from '@virtual-kubelet/kubernetes';
 import { startPlayground } from '@virtual-kubelet/testing';
 import { expect, it } from 'vitest';
-
-const jobs: Resource<Job & ApiObject> = {
-  group: 'batch',
-  version: 'v1',
-  plural: 'jobs',
-  kind: 'Job',
-  namespaced: true,
-};
 
 /** The operator: one pass over what is wanted. */
 async function reconcile(client: ApiClient): Promise<void> {
@@ -24,7 +15,7 @@ async function reconcile(client: ApiClient): Promise<void> {
       metadata: { name, namespace, ownerReferences: [owner] },
       spec: { backoffLimit: 1, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
     };
-    await client.create(jobs, job).catch((error: unknown) => {
+    await client.create(resources.jobs, job).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error;
     });
   }
@@ -42,12 +33,12 @@ it('an operator runs tasks, tells those that fail from those that do not, and le
   await reconcile(client);
   await reconcile(client);
   const ended = async (name: string, count: 'succeeded' | 'failed') => {
-    const { status } = await client.get(jobs, { namespace: 'default', name });
+    const { status } = await client.get(resources.jobs, { namespace: 'default', name });
     return status?.[count];
   };
   expect(await cluster.until(() => ended('good', 'succeeded'))).toBe(1);
   expect(await cluster.until(() => ended('bad', 'failed'))).toBe(1);
   await client.delete(resources.configMaps, { namespace: 'default', name: 'good' });
-  const left = async () => (await client.list(jobs)).items.map(({ metadata }) => metadata?.name);
+  const left = async () => (await client.list(resources.jobs)).items.map(({ metadata }) => metadata?.name);
   await cluster.until(async () => ((await left()).includes('good') ? undefined : true));
 });

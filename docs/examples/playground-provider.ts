@@ -1,18 +1,8 @@
 // playground-provider.ts: a provider under a whole Kubernetes, beside the contract suite that checks it alone.
-import type { ApiObject, Resource } from '@virtual-kubelet/client';
 import { resources } from '@virtual-kubelet/client';
-import type { Deployment } from '@virtual-kubelet/kubernetes';
 import { startPlayground } from '@virtual-kubelet/testing';
 import { expect, it } from 'vitest';
 import provider from './simple-provider.js';
-
-const deployments: Resource<Deployment & ApiObject> = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
-  namespaced: true,
-};
 
 it('a provider runs the pods of a Deployment, and lets go of them', async () => {
   await using cluster = await startPlayground({ provider, nodes: ['cloud'] });
@@ -20,16 +10,16 @@ it('a provider runs the pods of a Deployment, and lets go of them', async () => 
   const labels = { app: 'web' };
   const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
   const place = { namespace: 'default', name: 'web' };
-  await client.create(deployments, {
+  await client.create(resources.deployments, {
     metadata: place,
     spec: { replicas: 3, selector: { matchLabels: labels }, template },
   });
   const ready = async (count: number) => {
-    const { status } = await client.get(deployments, place);
+    const { status } = await client.get(resources.deployments, place);
     return (status?.readyReplicas ?? 0) === count ? status : undefined;
   };
   expect(await cluster.until(() => ready(3))).toMatchObject({ availableReplicas: 3 });
   const patch = { type: 'merge', body: { spec: { replicas: 1 } } } as const;
-  await client.patch(deployments, place, { patch });
+  await client.patch(resources.deployments, place, { patch });
   await cluster.until(async () => ((await client.list(resources.pods)).items.length === 1 ? true : undefined));
 });

@@ -1,6 +1,5 @@
 import { resources } from '@virtual-kubelet/client';
 import { expect, test } from 'vitest';
-import { replicaSets } from '../drivers/driver.js';
 import { waitFor } from '../harness/wait.js';
 import type { World } from './world.js';
 import { annotationsOf, podsOf, onNode, podOf, polite, untilAllReady, untilNodeIsReady, untilReady } from './world.js';
@@ -100,6 +99,6 @@ export function outageCases(world: () => World, { mayEnd }: { readonly mayEnd: b
     );
     expect(made).toHaveLength(10);
     expect(await pods()).toHaveLength(10);
-    await driver.delete(replicaSets, place('refused'));
+    await driver.delete(resources.replicaSets, place('refused'));
   });
 }

@@ -2,7 +2,6 @@ import { loadYaml } from '@kubernetes/client-node';
 import type { ApiObject } from '@virtual-kubelet/client';
 import { resources } from '@virtual-kubelet/client';
 import { expect, test } from 'vitest';
-import { deployments, jobs } from '../drivers/driver.js';
 import { waitFor } from '../harness/wait.js';
 import { nginxPod } from '../nginx-pod.js';
 import type { World } from './world.js';
@@ -36,13 +35,13 @@ export function podCases(world: () => World): void {
     } as object);
     const untilReplicas = (count: number): Promise<unknown> =>
       waitFor(`${count} replicas`, async () => {
-        const { status } = (await driver.get(deployments, place)) ?? {};
+        const { status } = (await driver.get(resources.deployments, place)) ?? {};
         return (status?.replicas === count && status.availableReplicas === count) || undefined;
       });
     await untilReplicas(5);
     await driver.scale(place, 1);
     await untilReplicas(1);
-    await driver.delete(deployments, place);
+    await driver.delete(resources.deployments, place);
     await waitFor('its pods are gone', async () => {
       const pods = await driver.list(resources.pods, node);
       return pods.every(({ metadata }) => metadata?.labels?.['app'] !== 'web') || undefined;
@@ -56,7 +55,7 @@ export function podCases(world: () => World): void {
     const template = { metadata: { annotations: annotationsOf({ 'run-time': '500ms' }) }, spec };
     await driver.create({ apiVersion: 'batch/v1', kind: 'Job', metadata: place, spec: { template } } as object);
     await waitFor('the Job is complete', async () => {
-      const { status } = (await driver.get(jobs, place)) ?? {};
+      const { status } = (await driver.get(resources.jobs, place)) ?? {};
       return status?.conditions?.some(({ type }) => type === 'Complete') || undefined;
     });
     const pods = await driver.list(resources.pods, node);

@@ -1,5 +1,4 @@
 import type { ApiObject, ObjectName, Resource } from '@virtual-kubelet/client';
-import type { Deployment, Job, ReplicaSet } from '@virtual-kubelet/kubernetes';
 
 /**
  * What a user does with a cluster, by whatever means: our own clients (`wire-driver.ts`) or stock kubectl
@@ -41,30 +40,3 @@ export interface Forward {
   exchange(bytes: Buffer): Promise<Buffer>;
   stop(): Promise<unknown>;
 }
-
-/** Kinds that the client itself does not need. */
-export const deployments: Resource<Deployment & ApiObject> = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
-  namespaced: true,
-};
-
-/** As {@link deployments}. */
-export const jobs: Resource<Job & ApiObject> = {
-  group: 'batch',
-  version: 'v1',
-  plural: 'jobs',
-  kind: 'Job',
-  namespaced: true,
-};
-
-/** As {@link deployments}. */
-export const replicaSets: Resource<ReplicaSet & ApiObject> = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'replicasets',
-  kind: 'ReplicaSet',
-  namespaced: true,
-};

@@ -17,23 +17,13 @@ import { heardFrom } from '../harness/heard.js';
 import { waitFor } from '../harness/wait.js';
 import type { Cluster } from '../playground-cluster.js';
 import type { Conversation, Driver, Executed } from './driver.js';
-import { deployments, jobs, replicaSets } from './driver.js';
 
 /** A driver that needs nothing but Node; `close` it in the end. */
 export interface WireDriver extends Driver {
   close(): Promise<void>;
 }
 
-const known: readonly Resource<ApiObject>[] = [
-  resources.configMaps,
-  resources.namespaces,
-  resources.nodes,
-  resources.pods,
-  resources.secrets,
-  deployments,
-  jobs,
-  replicaSets,
-];
+const known: readonly Resource<ApiObject>[] = Object.values(resources);
 
 function resourceOf({ kind }: ApiObject): Resource<ApiObject> {
   const found = known.find((each) => each.kind === kind);
@@ -62,7 +52,7 @@ export async function wireDriver(cluster: Pick<Cluster, 'kubeconfig'>): Promise<
     list: async (kind, namespace) => (await client.list(kind, { namespace })).items,
     async scale(at, replicas) {
       const patch = { type: 'merge', body: { spec: { replicas } } } as const;
-      await client.patch(deployments, at, { patch, subresource: 'scale' });
+      await client.patch(resources.deployments, at, { patch, subresource: 'scale' });
     },
     async delete(kind, at) {
       const uid = (await client.get(kind, at)).metadata?.uid;

@@ -1,15 +1,18 @@
-/** The kinds an agent reads and writes. Any other can be described with a {@link Resource} of one's own. */
+/** The kinds an agent reads and writes, and those that make pods. Any other can be described with a {@link Resource} of one's own. */
 import type {
   CertificateSigningRequest,
   ConfigMap,
+  Deployment,
   EndpointSlice,
   Event,
+  Job,
   Lease,
   Namespace,
   Node,
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
+  ReplicaSet,
   RuntimeClass,
   Secret,
   Service,
@@ -57,6 +60,19 @@ export const secrets: Resource<Secret> = v1('Secret', 'secrets', 'namespaced');
 export const serviceAccounts: Resource<ServiceAccount> = v1('ServiceAccount', 'serviceaccounts', 'namespaced');
 /** core/v1 */
 export const services: Resource<Service> = v1('Service', 'services', 'namespaced');
+
+/** apps/v1 */
+export const deployments: Resource<Deployment> = grouped('apps', 'Deployment', {
+  plural: 'deployments',
+  scope: 'namespaced',
+});
+/** apps/v1 */
+export const replicaSets: Resource<ReplicaSet> = grouped('apps', 'ReplicaSet', {
+  plural: 'replicasets',
+  scope: 'namespaced',
+});
+/** batch/v1 */
+export const jobs: Resource<Job> = grouped('batch', 'Job', { plural: 'jobs', scope: 'namespaced' });
 
 /** authentication.k8s.io/v1 */
 export const tokenReviews: Resource<TokenReview> = grouped('authentication.k8s.io', 'TokenReview', {

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { Transport } from '@virtual-kubelet/base';
 import { Sensitive, silentLogger, systemClock, systemRandom } from '@virtual-kubelet/base';
-import type { ApiClient, ApiObject, Resource } from '@virtual-kubelet/client';
+import type { ApiClient } from '@virtual-kubelet/client';
 import {
   connect,
   createApiClient,
@@ -22,21 +22,12 @@ import {
   resources,
   systemFiles,
 } from '@virtual-kubelet/client';
-import type { Deployment } from '@virtual-kubelet/kubernetes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { playgroundAddress } from './playground-address.js';
 import { objectsOf } from './playground-apply.js';
 import { playgroundOptions } from '../options/playground-options.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const deployments: Resource<Deployment & ApiObject> = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
-  namespaced: true,
-};
-
 let folder = '';
 let children: ChildProcess[] = [];
 
@@ -154,17 +145,17 @@ describe('virtual-kubelet playground', () => {
       metadata: { name: 'web', namespace: 'default' },
       spec: { replicas: 2, selector: { matchLabels: labels }, template },
     };
-    const { metadata } = await before.client.create(deployments, wanted);
+    const { metadata } = await before.client.create(resources.deployments, wanted);
     await before.close();
     expect((await first.stop('SIGTERM')).code).toBe(0);
     const second = run(command);
     await second.until(lastLine);
     const after = await clientOf();
-    expect((await after.client.get(deployments, { namespace: 'default', name: 'web' })).metadata?.uid).toBe(
+    expect((await after.client.get(resources.deployments, { namespace: 'default', name: 'web' })).metadata?.uid).toBe(
       metadata?.uid,
     );
     const ready = async (): Promise<number> =>
-      (await after.client.get(deployments, { namespace: 'default', name: 'web' })).status?.readyReplicas ?? 0;
+      (await after.client.get(resources.deployments, { namespace: 'default', name: 'web' })).status?.readyReplicas ?? 0;
     await expect.poll(ready, { timeout: 10_000 }).toBe(2);
     await after.close();
     await second.stop('SIGTERM');

@@ -1,7 +1,6 @@
 import { ManualClock } from '@virtual-kubelet/base';
-import type { ApiObject, Resource } from '@virtual-kubelet/client';
 import { resources } from '@virtual-kubelet/client';
-import type { Job, Pod } from '@virtual-kubelet/kubernetes';
+import type { Pod } from '@virtual-kubelet/kubernetes';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StartPlaygroundOptions, TestPlayground } from '../index.js';
 import { startPlayground } from '../index.js';
@@ -19,13 +18,6 @@ async function start(options: StartPlaygroundOptions = {}): Promise<TestPlaygrou
   return playground;
 }
 
-const jobs: Resource<Job & ApiObject> = {
-  group: 'batch',
-  version: 'v1',
-  plural: 'jobs',
-  kind: 'Job',
-  namespaced: true,
-};
 const pod = (name: string): Pod => ({
   metadata: { name, namespace: 'default' },
   spec: { containers: [{ name: 'c', image: 'x' }] },
@@ -51,9 +43,12 @@ describe('startPlayground', () => {
     await clock.advance(5_000);
     const playground = await starting;
     const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'x' }] } };
-    await playground.client.create(jobs, { metadata: { name: 'work', namespace: 'default' }, spec: { template } });
+    await playground.client.create(resources.jobs, {
+      metadata: { name: 'work', namespace: 'default' },
+      spec: { template },
+    });
     await clock.advance(60_000);
-    const { status } = await playground.client.get(jobs, { namespace: 'default', name: 'work' });
+    const { status } = await playground.client.get(resources.jobs, { namespace: 'default', name: 'work' });
     expect(status).toMatchObject({ succeeded: 1, failed: 1 });
     expect(tries).toBe(2);
     const stopped = playground.stop();
