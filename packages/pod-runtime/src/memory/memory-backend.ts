@@ -1,21 +1,20 @@
 import type { Clock } from '@virtual-kubelet/base';
-import { deferred, untilAborted } from '@virtual-kubelet/base';
+import { untilAborted } from '@virtual-kubelet/base';
 import { failures } from '@virtual-kubelet/provider';
 import { logTime } from '@virtual-kubelet/provider-kit';
 import type {
-  BackendEvent,
   BackendExec,
   BackendImage,
-  BackendView,
   ContainerBackend,
-  ContainerSeen,
   ContainerSpec,
   DiskSpace,
   Labels,
   LogFrame,
-  SandboxSeen,
   SandboxSpec,
-} from './backend.js';
+} from '../backend.js';
+import { labelKeys } from '../labels.js';
+import type { MemoryEnd } from './memory-containers.js';
+import { createMemoryContainers } from './memory-containers.js';
 
 /** How a made-up container behaves; what is left out behaves well. */
 export interface Behaviour {
@@ -60,50 +59,24 @@ export interface MemoryBackend extends ContainerBackend {
   reboot(): void;
 }
 
-interface Memory {
-  readonly sandboxes: Map<string, SandboxSeen>;
-  readonly containers: Map<string, ContainerSeen>;
-  readonly specs: Map<string, ContainerSpec>;
-  readonly listeners: Set<(event: BackendEvent) => void>;
-  serial: number;
-}
+const nameOf = (labels: Labels): string => labels[labelKeys.container] ?? '';
 
-function matches(labels: Labels, wanted: Labels): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-}
-
-const containerKey = 'io.kubernetes.container.name';
-const attemptKey = 'io.virtual-kubelet.attempt';
-
-/** Makes an empty one. One state machine, longer than other functions. */
+/** Makes an empty one: an answer to each call of the backend, longer than other functions. */
 export function createMemoryBackend(options: { readonly clock: Clock }): MemoryBackend {
   const { clock } = options;
-  const memory: Memory = {
-    sandboxes: new Map(),
-    containers: new Map(),
-    specs: new Map(),
-    listeners: new Set(),
-    serial: 0,
-  };
-  const shown = (labels: Labels): string => `${labels[containerKey]}#${labels[attemptKey] ?? '0'}`;
-  const changed = (labels: Labels): void => memory.listeners.forEach((listener) => listener({ labels }));
+  const world = createMemoryContainers(clock);
+  const { sandboxes, containers, changed, end } = world;
+  const shown = (labels: Labels): string => `${nameOf(labels)}#${labels[labelKeys.attempt] ?? '0'}`;
   const note = (what: string, labels: Labels): void => void backend.history.push(`${what} ${shown(labels)}`);
   const check = (signal: AbortSignal): void => {
     signal.throwIfAborted();
     if (backend.down) throw new Error('cannot connect to the engine');
   };
-  const end = (id: string, how: { exitCode: number; oomKilled?: boolean }): void => {
-    const seen = memory.containers.get(id);
-    if (seen?.state !== 'running') return;
-    memory.containers.set(id, { ...seen, state: 'exited', finishedAt: clock.wall(), ...how });
-    changed(seen.labels);
-  };
   const behaviour = (labels: Labels): Behaviour => {
-    const found = backend.behaviours.get(labels[containerKey] ?? '') ?? {};
-    return typeof found === 'function' ? found(Number(labels[attemptKey] ?? 0)) : found;
+    const found = backend.behaviours.get(nameOf(labels)) ?? {};
+    return typeof found === 'function' ? found(Number(labels[labelKeys.attempt] ?? 0)) : found;
   };
-  const endLater = (id: string, ms: number, how: { exitCode: number; oomKilled?: boolean }): void =>
-    void clock.sleep(ms).then(() => end(id, how));
+  const endLater = (id: string, ms: number, how: MemoryEnd): void => void clock.sleep(ms).then(() => end(id, how));
 
   const backend: MemoryBackend = {
     name: 'memory',
@@ -119,12 +92,12 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
     down: false,
     onExec: async () => 0,
     exit(name, exitCode) {
-      for (const seen of memory.containers.values()) if (seen.labels[containerKey] === name) end(seen.id, { exitCode });
+      for (const seen of containers.values()) if (nameOf(seen.labels) === name) end(seen.id, { exitCode });
     },
     reboot() {
-      for (const seen of memory.containers.values()) end(seen.id, { exitCode: 137 });
-      for (const [id, sandbox] of memory.sandboxes) memory.sandboxes.set(id, { ...sandbox, ready: false });
-      for (const sandbox of memory.sandboxes.values()) changed(sandbox.labels);
+      for (const seen of containers.values()) end(seen.id, { exitCode: 137 });
+      for (const [id, sandbox] of sandboxes) sandboxes.set(id, { ...sandbox, ready: false });
+      for (const sandbox of sandboxes.values()) changed(sandbox.labels);
     },
     ping: async (signal) => check(signal),
     async machine(signal) {
@@ -140,35 +113,13 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
         rootless: false,
       };
     },
-    async list(labels, signal): Promise<BackendView> {
+    async list(labels, signal) {
       check(signal);
-      return {
-        sandboxes: [...memory.sandboxes.values()].filter((seen) => matches(seen.labels, labels)),
-        containers: [...memory.containers.values()].filter((seen) => matches(seen.labels, labels)),
-      };
+      return world.view(labels);
     },
     async *events(labels, signal) {
       check(signal);
-      const queue: BackendEvent[] = [];
-      let wake = deferred();
-      const listener = (event: BackendEvent): void => {
-        if (!matches(event.labels, labels)) return;
-        queue.push(event);
-        wake.resolve();
-      };
-      memory.listeners.add(listener);
-      try {
-        for (;;) {
-          const event = queue.shift();
-          if (event) yield event;
-          else {
-            wake = deferred();
-            await untilAborted(wake.promise, signal);
-          }
-        }
-      } finally {
-        memory.listeners.delete(listener);
-      }
+      yield* world.changes(labels, signal);
     },
     async findImage(image, signal) {
       check(signal);
@@ -185,63 +136,46 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
     },
     async createSandbox(spec, signal) {
       check(signal);
-      memory.serial += 1;
-      const id = `sandbox-${memory.serial}`;
       backend.sandboxSpecs.push(spec);
       backend.history.push('sandbox');
-      const ips = spec.hostNetwork ? [] : [`10.0.0.${memory.serial}`];
-      memory.sandboxes.set(id, { id, labels: spec.labels, ready: true, createdAt: clock.wall(), ips });
-      changed(spec.labels);
-      return id;
+      return world.addSandbox(spec);
     },
     async stopSandbox(id, signal) {
       check(signal);
-      const seen = memory.sandboxes.get(id);
+      const seen = sandboxes.get(id);
       if (!seen) return;
-      for (const run of memory.containers.values()) if (run.sandboxId === id) end(run.id, { exitCode: 137 });
-      memory.sandboxes.set(id, { ...seen, ready: false });
+      for (const run of containers.values()) if (run.sandboxId === id) end(run.id, { exitCode: 137 });
+      sandboxes.set(id, { ...seen, ready: false });
       backend.history.push('stop sandbox');
       changed(seen.labels);
     },
     async removeSandbox(id, signal) {
       check(signal);
-      const seen = memory.sandboxes.get(id);
-      memory.sandboxes.delete(id);
-      for (const run of [...memory.containers.values()]) if (run.sandboxId === id) memory.containers.delete(run.id);
+      const seen = sandboxes.get(id);
+      sandboxes.delete(id);
+      for (const run of [...containers.values()]) if (run.sandboxId === id) containers.delete(run.id);
       if (seen) changed(seen.labels);
     },
     async createContainer(spec, signal) {
       check(signal);
       if (!backend.images.has(spec.image)) throw new Error(`${spec.image}: image not known`);
-      memory.serial += 1;
-      const id = `container-${memory.serial}`;
       backend.containerSpecs.push(spec);
-      memory.specs.set(id, spec);
-      memory.containers.set(id, {
-        id,
-        sandboxId: spec.sandboxId,
-        labels: spec.labels,
-        state: 'created',
-        createdAt: clock.wall(),
-        image: spec.image,
-        imageId: `id-of-${spec.image}`,
-      });
-      return id;
+      return world.addContainer(spec);
     },
     async startContainer(id, signal) {
       check(signal);
-      const seen = memory.containers.get(id);
+      const seen = containers.get(id);
       if (!seen) throw failures.notFound(`no container ${id}`);
       const { startError, runTime, exitCode = 0, oomKilled } = behaviour(seen.labels);
       note('start', seen.labels);
       if (startError !== undefined) throw new Error(startError);
-      memory.containers.set(id, { ...seen, state: 'running', startedAt: clock.wall() });
+      containers.set(id, { ...seen, state: 'running', startedAt: clock.wall() });
       if (runTime !== undefined) endLater(id, runTime, { exitCode, ...(oomKilled ? { oomKilled } : {}) });
       changed(seen.labels);
     },
     async signalContainer(id, name, signal) {
       check(signal);
-      const seen = memory.containers.get(id);
+      const seen = containers.get(id);
       if (seen?.state !== 'running') return;
       note(name ?? 'stop', seen.labels);
       const { stubborn, stopTime } = behaviour(seen.labels);
@@ -251,20 +185,20 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
     },
     async removeContainer(id, signal) {
       check(signal);
-      const seen = memory.containers.get(id);
+      const seen = containers.get(id);
       if (!seen) return;
       note('remove', seen.labels);
-      memory.containers.delete(id);
+      containers.delete(id);
       changed(seen.labels);
     },
     async updateContainer(id, limits, signal) {
       check(signal);
-      const seen = memory.containers.get(id);
+      const seen = containers.get(id);
       if (seen) note(`update ${JSON.stringify(limits)}`, seen.labels);
     },
     async *logs(id, _query, signal): AsyncIterable<LogFrame> {
       check(signal);
-      const seen = memory.containers.get(id);
+      const seen = containers.get(id);
       const text = seen ? (behaviour(seen.labels).log ?? '') : '';
       const time = logTime(seen?.startedAt ?? 0);
       for (const line of text.split(/(?<=\n)/))
@@ -272,9 +206,9 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
     },
     async exec(id: string, call: BackendExec, signal: AbortSignal) {
       check(signal);
-      const seen = memory.containers.get(id);
+      const seen = containers.get(id);
       if (seen?.state !== 'running') throw failures.notFound(`container ${id} does not run`);
-      const exitCode = await untilAborted(backend.onExec(seen.labels[containerKey] ?? '', call.command), signal);
+      const exitCode = await untilAborted(backend.onExec(nameOf(seen.labels), call.command), signal);
       return { exitCode };
     },
     async attach(_id, _streams, signal) {
@@ -286,14 +220,12 @@ export function createMemoryBackend(options: { readonly clock: Clock }): MemoryB
     },
     async writtenBytes(ids, signal) {
       check(signal);
-      return new Map(
-        ids.map((id) => [id, backend.written.get(memory.containers.get(id)?.labels[containerKey] ?? '') ?? 0]),
-      );
+      return new Map(ids.map((id) => [id, backend.written.get(nameOf(containers.get(id)?.labels ?? {})) ?? 0]));
     },
     async removeImage(id, signal) {
       check(signal);
       const name = id.replace(/^id-of-/, '');
-      if ([...memory.containers.values()].some(({ image }) => image === name)) return false;
+      if ([...containers.values()].some(({ image }) => image === name)) return false;
       backend.history.push(`remove image ${name}`);
       if (backend.images.delete(name) && backend.disk)
         backend.disk = { ...backend.disk, available: backend.disk.available + backend.imageBytes };
