@@ -47,5 +47,5 @@ reliability: build ## long runs: 10,000 sessions killed hard, random bytes and r
 differences: build toolchain ## compare the playground's store with a real API server, answer by answer
 	$(VITEST) --config e2e/vitest.config.ts store-differences
 
-check: build ## everything a change must pass, without tests of the whole
+check: install ## everything a change must pass, without tests of the whole
 	npm run --silent check

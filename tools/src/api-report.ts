@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const check = process.argv.includes('--check');
@@ -69,8 +69,16 @@ function configOf(folder: string): ExtractorConfig {
 
 mkdirSync(join(root, 'docs/api'), { recursive: true });
 let stale = 0;
-for (const folder of publicPackages()) {
-  const result = Extractor.invoke(configOf(folder), {
+const folders = publicPackages();
+const [first, ...others] = folders.map(configOf);
+if (first === undefined) throw new Error('no package was found');
+// One compilation for all of them: each needs the same types of Kubernetes and Node.js, read once.
+const compilerState = CompilerState.create(first, {
+  additionalEntryPoints: others.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath),
+});
+for (const [at, config] of [first, ...others].entries()) {
+  const result = Extractor.invoke(config, {
+    compilerState,
     localBuild: !check,
     messageCallback: (message) => {
       message.handled = message.logLevel !== ExtractorLogLevel.Error;
@@ -78,7 +86,7 @@ for (const folder of publicPackages()) {
   });
   if (!result.apiReportChanged) continue;
   stale += 1;
-  const file = folder.slice(root.length);
+  const file = folders[at]?.slice(root.length);
   process.stdout.write(
     check ? `${file}: its API differs from docs/api: run npm run api\n` : `wrote the API of ${file}\n`,
   );
