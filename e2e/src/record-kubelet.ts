@@ -1,8 +1,10 @@
 /**
  * Asks the HTTP handlers of the real kubelet what `packages/kubelet-api/src/recorded-kubelet.json` holds requests for, and
- * writes their answers there: `e2e/toolchain/build.sh kubelet-server && node e2e/dist/record-kubelet.js`.
+ * writes their answers there; and what clients of Kubernetes and the streaming server of CRI runtimes say to each other over
+ * SPDY, into `packages/streams/src/spdy/recorded-spdy.json`:
+ * `e2e/toolchain/build.sh kubelet-server && node e2e/dist/record-kubelet.js`.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -97,7 +99,15 @@ async function heard(address: string, { path, protocols, say }: Spoken): Promise
   return { protocol: socket.protocol, messages, ...(isOver ? {} : { closedWith: code }) };
 }
 
-const path = fileURLToPath(new URL('../../packages/kubelet-api/src/recorded-kubelet.json', import.meta.url));
+function placeOf(file: string): string {
+  return fileURLToPath(new URL(`../../packages/${file}`, import.meta.url));
+}
+
+async function write(file: string, value: object): Promise<void> {
+  await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+const path = placeOf('kubelet-api/src/recorded-kubelet.json');
 const recording = JSON.parse(await readFile(path, 'utf8')) as Recording;
 const program = binaryPaths(['kubelet-server'])['kubelet-server'];
 const kubelet = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -109,4 +119,6 @@ for (const { path: at, protocols, say } of recording.streams)
   streams.push({ path: at, protocols, say, heard: await heard(address, { path: at, protocols, say }) });
 kubelet.stdin.end();
 const version = /kubelet-server-([\d.]+)/.exec(program)?.[1] ?? '';
-await writeFile(path, `${JSON.stringify({ kubelet: version, requests, streams }, undefined, 2)}\n`);
+await write(path, { kubelet: version, requests, streams });
+const sessions = JSON.parse(execFileSync(program, ['spdy'], { encoding: 'utf8' })) as object;
+await write(placeOf('streams/src/spdy/recorded-spdy.json'), { kubelet: version, sessions });

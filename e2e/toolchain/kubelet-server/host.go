@@ -75,7 +75,12 @@ func (h *host) GetPortForward(_ context.Context, name, _ string, _ types.UID, o 
 // runtime is what a CRI runtime would do.
 type runtime struct{}
 
-func (runtime) Exec(_ context.Context, _ string, command []string, in io.Reader, out, _ io.WriteCloser, _ bool, _ <-chan remotecommand.TerminalSize) error {
+func (runtime) Exec(_ context.Context, _ string, command []string, in io.Reader, out, _ io.WriteCloser, _ bool, sizes <-chan remotecommand.TerminalSize) error {
+	if len(command) > 0 && command[0] == "sizes" {
+		size := <-sizes
+		_, err := fmt.Fprintf(out, "%dx%d\n", size.Width, size.Height)
+		return err
+	}
 	return execute(command, in, out)
 }
 

@@ -2,7 +2,8 @@
 //
 // Everything of the wire is Kubernetes' own: routes, authentication and authorization filters, decoding and validation of
 // queries, the streaming server of CRI runtimes with its protocols. Made up are the pod, what runs in its containers, and who
-// is who: a bearer token is the user's name. It prints its address and serves until its standard input ends.
+// is who: a bearer token is the user's name. It prints its address and serves until its standard input ends. With the argument
+// `spdy` it speaks with itself instead, as clients of Kubernetes do over SPDY, and prints what was said, frame by frame.
 package main
 
 import (
@@ -41,8 +42,11 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(listener.Addr().String())
 	go func() { _ = http.Serve(listener, &handler) }()
+	if len(os.Args) > 1 && os.Args[1] == "spdy" {
+		return recordSpdy(listener.Addr().String())
+	}
+	fmt.Println(listener.Addr().String())
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }

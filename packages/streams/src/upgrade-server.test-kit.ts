@@ -62,10 +62,12 @@ function rawClient(socket: Socket): RawClient {
     until: (enough) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          if (enough(received)) resolve(received);
+          if (!enough(received)) return;
+          socket.off('data', look).off('close', closed);
+          resolve(received);
         };
-        socket.on('data', look);
-        socket.once('close', () => reject(new Error(`closed after ${received.toString('latin1')}`)));
+        const closed = (): void => reject(new Error(`closed after ${received.toString('latin1')}`));
+        socket.on('data', look).once('close', closed);
         look();
       }),
     async closed() {
