@@ -8,7 +8,7 @@ import type { PodRuntime } from '@virtual-kubelet/pod-runtime';
 import type { ProviderDefinition } from '@virtual-kubelet/provider';
 import { describeProvider } from '@virtual-kubelet/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { images } from './engine-kit.js';
+import { images, kernelLogIsThere } from './engine-kit.js';
 import { describePods } from './engine-pods.js';
 import { describeStreams, shellPod, waits } from './engine-streams.js';
 import type { Podman } from './podman.js';
@@ -77,5 +77,10 @@ describe.runIf(missing === undefined)(`providers on a real engine${reason}`, () 
   describeStreams('Podman', { definition: podman as unknown as ProviderDefinition, config, resized: 'applied' });
   // Podman 4 changes no limits by Docker's API.
   describeStreams('the Docker API', { definition: overDockerApi, config: {}, resized: 'failed' });
-  describePods('Podman', { definition: podman as unknown as ProviderDefinition, config, folder, tellsOom: false });
+  describePods('Podman', {
+    definition: podman as unknown as ProviderDefinition,
+    config,
+    folder,
+    tellsOom: kernelLogIsThere,
+  });
 });

@@ -1,5 +1,6 @@
 /** What a container engine of a test's own needs, whichever it is. */
 import { execFile } from 'node:child_process';
+import { constants, accessSync } from 'node:fs';
 import { access, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +13,16 @@ export const images = {
   pause: 'localhost/vk-e2e-pause:1',
   node: 'localhost/vk-e2e-node:1',
 } as const;
+
+/** Whether the kernel's log can be read, which tells of processes killed for memory where an engine does not. */
+export const kernelLogIsThere: boolean = ((): boolean => {
+  try {
+    accessSync('/dev/kmsg', constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+})();
 
 const applets =
   'sh ls cat sleep echo httpd wget nc id env true false kill ps hostname mkdir touch stat head tail test tar';

@@ -140,3 +140,29 @@ it('Podman forgets the containers of a sandbox that was removed', async () => {
   await backend.list(labels, signal);
   expect(asked).toHaveLength(2);
 });
+
+it('Podman is believed about memory, and the kernel where Podman says nothing', async () => {
+  const ends: Readonly<Record<string, object>> = {
+    c1: { ExitCode: 137, OOMKilled: true },
+    c2: { ExitCode: 137, OOMKilled: false },
+    c3: { ExitCode: 1, OOMKilled: false },
+    c4: { ExitCode: 0, OOMKilled: false },
+  };
+  const { client } = await engineServer((path) => {
+    if (path.startsWith('/containers/json'))
+      return [Object.keys(ends).map((Id) => ({ Id, Pod: 'p1', Labels: labels, State: 'exited' }))];
+    const [, Id = ''] = /\/(c\d+)\//.exec(path) ?? [];
+    return [{ Id, Pod: 'p1', State: { Status: 'exited', ...ends[Id] }, Config: { Labels: labels } }];
+  });
+  const kernel = { killedForMemory: async (id: string) => id !== 'c3' };
+  const { containers } = await podmanBackend({ client, insecureRegistries: [], kernel }).list(
+    labels,
+    new AbortController().signal,
+  );
+  expect(containers.map(({ id, oomKilled }) => [id, oomKilled])).toEqual([
+    ['c1', true],
+    ['c2', true],
+    ['c3', false],
+    ['c4', false],
+  ]);
+});

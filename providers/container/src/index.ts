@@ -32,6 +32,7 @@ export { dockerBackend } from './docker/docker-backend.js';
 export type { DockerOptions } from './docker/docker-backend.js';
 export { engineClient } from './engine/engine-client.js';
 export type { EngineClient } from './engine/engine-client.js';
+export type { KernelLog } from './engine/kernel-log.js';
 export { errors as containerErrors } from './errors.js';
 export { fidelity as containerFidelity } from './fidelity.js';
 export { findEngine, usualSockets } from './engine/find-engine.js';

@@ -36,13 +36,16 @@ function hasLabels(found: Labels, wanted: Labels): boolean {
 }
 
 /** Makes one. @param read what is kept of the engine's answer */
-export function inspections<T>(client: Pick<EngineClient, 'json'>, read: (answer: unknown) => T): Inspections<T> {
+export function inspections<T>(
+  client: Pick<EngineClient, 'json'>,
+  read: (answer: unknown) => T | Promise<T>,
+): Inspections<T> {
   /** Without facts: an inspection that is under way. */
   const entries = new Map<string, { readonly state: string; readonly facts?: T }>();
 
   const now = async (id: string, signal: AbortSignal): Promise<T | undefined> => {
     try {
-      return read(await client.json({ path: `/containers/${id}/json`, signal }));
+      return await read(await client.json({ path: `/containers/${id}/json`, signal }));
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;

@@ -19,6 +19,8 @@ import {
 } from '../engine/engine-operations.js';
 import { fullImageName, isLoopbackRegistry } from '../engine/image-name.js';
 import { inspections } from '../engine/inspections.js';
+import type { KernelLog } from '../engine/kernel-log.js';
+import { kernelLog } from '../engine/kernel-log.js';
 import { containerBody, podBody, resourcesBody } from './podman-bodies.js';
 import { lostContainers } from './podman-lost.js';
 import type { Inspected, ListedContainer } from './podman-view.js';
@@ -36,7 +38,11 @@ export interface PodmanOptions {
   readonly insecureRegistries: readonly string[];
   /** Whether a lower score for the out-of-memory killer can be asked for. @default false */
   readonly lowersOomScore?: boolean;
+  /** Tells of processes that were killed for memory, where the engine does not. @default that of the machine */
+  readonly kernel?: KernelLog;
 }
+
+const machineLog = kernelLog();
 
 const json = { method: 'POST' } as const;
 /** Inspections at the same time. */
@@ -53,6 +59,12 @@ async function unlessGone(task: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!isGone(error)) throw error;
   }
+}
+
+/** An end without success, with the kernel's word on whether memory was the reason. */
+async function withMemory(facts: Inspected, kernel: KernelLog): Promise<Inspected> {
+  const { exitCode = 0, oomKilled, id } = facts;
+  return exitCode === 0 || oomKilled ? facts : { ...facts, oomKilled: await kernel.killedForMemory(id) };
 }
 
 async function pull(options: PodmanOptions, image: string, call: PullOptions & { signal: AbortSignal }): Promise<void> {
@@ -91,8 +103,8 @@ async function createPod(options: PodmanOptions, spec: SandboxSpec, signal: Abor
 
 /** Makes the backend. */
 export function podmanBackend(options: PodmanOptions): ContainerBackend {
-  const { client, lowersOomScore = false } = options;
-  const facts = inspections(client, inspected);
+  const { client, lowersOomScore = false, kernel = machineLog } = options;
+  const facts = inspections(client, (answer) => withMemory(inspected(answer), kernel));
   const lost = lostContainers(client);
   const places = limiter(mostInspections);
 

@@ -18,6 +18,7 @@ export interface ListedContainer {
 
 /** Facts of one container that its inspection adds. */
 export interface Inspected {
+  readonly id: string;
   readonly podId: string;
   readonly startedAt?: number;
   readonly finishedAt?: number;
@@ -75,6 +76,7 @@ export function inspected(value: unknown): Inspected {
   const digest = text(all['ImageDigest']);
   const signal = config['StopSignal'];
   return {
+    id: text(all['Id']),
     podId: text(all['Pod']),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
