@@ -1,4 +1,4 @@
-// The provider contract, streams and volumes on a Docker of the test's own.
+// The provider contract, streams, volumes and restarts on a Docker of the test's own.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type { Docker } from './docker.js';
 import { startDocker, whyNoDocker } from './docker.js';
 import { images } from './engine-kit.js';
 import { describePods } from './engine-pods.js';
+import { describeRestarts } from './engine-restarts.js';
 import { describeStreams, shellPod, waits } from './engine-streams.js';
 
 const missing = await whyNoDocker();
@@ -44,4 +45,11 @@ describe.runIf(missing === undefined)(`the provider on a real Docker${reason}`, 
   });
   describeStreams('Docker', { definition: docker as unknown as ProviderDefinition, config, resized: 'applied' });
   describePods('Docker', { definition: docker as unknown as ProviderDefinition, config, folder, tellsOom: true });
+  describeRestarts('Docker', {
+    definition: docker as unknown as ProviderDefinition,
+    config,
+    stopService: () => engine.stopService(),
+    startService: (options) => engine.startService(options),
+    processes: () => engine.processes(),
+  });
 });

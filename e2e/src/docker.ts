@@ -15,9 +15,12 @@ export interface Docker {
   readonly network: string;
   /** The command line, on this engine. */
   docker(...args: readonly string[]): Promise<string>;
-  /** Ends the engine, and what runs on it. */
+  /** Ends the engine, and what runs on it unless it was started otherwise. */
   stopService(): Promise<void>;
-  startService(): Promise<void>;
+  /** @param options whether what runs goes on when this engine ends @default it ends, too */
+  startService(options?: { readonly liveRestore: boolean }): Promise<void>;
+  /** Process ids of all containers that run, by their ids. */
+  processes(): Promise<ReadonlyMap<string, number>>;
   /** Ends everything and removes it. */
   close(): Promise<void>;
 }
@@ -34,6 +37,9 @@ export async function whyNoDocker(): Promise<string | undefined> {
 const subnet = '10.213.0.0/16';
 const network = 'vk-e2e';
 
+/** Goes when it is asked to, as images for this do: the engine waits ten seconds for it when it ends. */
+const pauses = `CMD ["/bin/sh", "-c", "trap 'exit 0' TERM; sleep 1000000 & wait"]`;
+
 /**
  * Starts one; `close` it in the end.
  * @param folder where everything of it is; removed in the end
@@ -43,8 +49,6 @@ export async function startDocker(folder: string): Promise<Docker> {
   const configuration = join(folder, 'daemon.json');
   const pid = join(folder, 'docker.pid');
   const output = join(folder, 'dockerd.log');
-  // That of the machine is for the machine's own.
-  await writeFile(configuration, '{}');
   const flags = [
     ...['--config-file', configuration, '--pidfile', pid, '--host', `unix://${socket}`],
     ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--storage-driver', 'vfs'],
@@ -53,6 +57,8 @@ export async function startDocker(folder: string): Promise<Docker> {
   ];
   const docker = async (...args: readonly string[]): Promise<string> =>
     (await run('docker', ['--host', `unix://${socket}`, ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout;
+  const listed = async (...flags: readonly string[]): Promise<readonly string[]> =>
+    (await docker('ps', '--quiet', ...flags)).split('\n').filter((id) => id !== '');
   let service: ReturnType<typeof spawn> | undefined;
   const stopService = async (): Promise<void> => {
     if (!service || service.exitCode !== null || service.signalCode !== null) return;
@@ -60,8 +66,10 @@ export async function startDocker(folder: string): Promise<Docker> {
     service.kill('SIGTERM');
     await ended;
   };
-  const startService = async (): Promise<void> => {
+  const startService: Docker['startService'] = async (options) => {
     await rm(socket, { force: true });
+    // The configuration of the machine is for the machine's own.
+    await writeFile(configuration, JSON.stringify({ 'live-restore': options?.liveRestore === true }));
     service = spawn('sh', ['-c', 'exec dockerd "$@" >>"$0" 2>&1', output, ...flags], { stdio: 'ignore' });
     await waitFor('Docker answers', async () => {
       if (service?.exitCode !== null) throw new Error(`dockerd ended:\n${await readFile(output, 'utf8')}`);
@@ -72,7 +80,7 @@ export async function startDocker(folder: string): Promise<Docker> {
   await startService();
   const tar = await busyboxTree(folder);
   await docker('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sh"]', tar, images.busybox);
-  await docker('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sleep", "1000000"]', tar, images.pause);
+  await docker('import', '-c', 'ENV PATH=/bin', '-c', pauses, tar, images.pause);
   await docker('network', 'create', '--subnet', subnet, network);
   return {
     socket,
@@ -80,8 +88,19 @@ export async function startDocker(folder: string): Promise<Docker> {
     docker,
     stopService,
     startService,
+    async processes() {
+      const ids = await listed();
+      if (ids.length === 0) return new Map();
+      const rows = await docker('inspect', '--format', '{{.Id}} {{.State.Pid}}', ...ids);
+      return new Map(
+        rows
+          .trim()
+          .split('\n')
+          .map((row): [string, number] => [row.split(' ')[0] ?? '', Number(row.split(' ')[1])]),
+      );
+    },
     async close() {
-      const all = (await docker('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '');
+      const all = await listed('--all');
       if (all.length > 0) await docker('rm', '--force', '--volumes', ...all);
       await docker('network', 'rm', network);
       await stopService();
