@@ -1,3 +1,4 @@
+import { configSchemaText } from './options/config-schema.js';
 import { loadSettings, nodeOptions } from './run/node-settings.js';
 import { runOptions } from './options/option-table.js';
 import { providerConfig } from './run/provider-config.js';
@@ -22,4 +23,9 @@ export async function configCommand(verb: 'print' | 'validate', flags: FlagTexts
     process.stdout.write(`# node ${read.text('nodename')}\n${lines.join('')}`);
   }
   if (verb === 'validate') process.stdout.write(`valid: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}\n`);
+}
+
+/** `virtual-kubelet config schema`. */
+export async function printConfigSchema(): Promise<void> {
+  process.stdout.write(configSchemaText(runOptions));
 }

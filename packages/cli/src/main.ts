@@ -11,6 +11,7 @@ const actions: Actions = {
   providers: async (name, format) => (await import('./output/show.js')).showProviders(name, format),
   version: async (format) => (await import('./output/show.js')).showVersion(format),
   config: async (verb, flags) => (await import('./config-command.js')).configCommand(verb, flags),
+  configSchema: async () => (await import('./config-command.js')).printConfigSchema(),
   deregister: async (flags, how) => (await import('./deregister.js')).deregisterCommand(flags, how),
   rbac: async (flags, whom) => (await import('./rbac-command.js')).rbacCommand(flags, whom),
   playground: async (flags) => (await import('./playground/playground-command.js')).playgroundCommand(flags),

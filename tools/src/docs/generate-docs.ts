@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { configSchemaText, runOptions } from 'virtual-kubelet/internal';
 import type { Generator } from '../generator.js';
 import { errorPages, knownErrors } from './error-pages.js';
 import { optionPage } from './option-page.js';
@@ -20,6 +21,7 @@ export const docsGenerator: Generator = {
   async render() {
     return new Map([
       ['docs/reference/options.md', optionPage()],
+      ['docs/reference/config.schema.json', configSchemaText(runOptions)],
       ['docs/reference/permissions.md', permissionPage()],
       ['docs/performance.md', performancePage(root)],
       ['deploy/rbac.yaml', rbacFile()],

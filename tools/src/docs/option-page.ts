@@ -4,7 +4,9 @@ import { code, page, table } from './markdown.js';
 
 const intro =
   'What `virtual-kubelet run` takes. A flag wins over its environment variable, that over the configuration file\n' +
-  '(`--config`), that over the default. `virtual-kubelet config print` shows every value with its source.';
+  '(`--config`), that over the default. `virtual-kubelet config print` shows every value with its source.\n\n' +
+  'An [example of the file](../examples/nodes.yaml). Editors know its form by the [JSON Schema](config.schema.json) that the first\n' +
+  'line of the example names, or that `virtual-kubelet config schema` prints; `config validate` has the last word.';
 
 function effect({ help, choices, ignored, refused, harmless }: Option): string {
   if (refused !== undefined) {

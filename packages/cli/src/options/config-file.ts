@@ -75,9 +75,10 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The text a flag would have for a value of the file; undefined when the value has no such text. */
-function textOf(value: unknown): string | undefined {
-  if (Array.isArray(value)) return value.every((item) => typeof item !== 'object') ? value.join(',') : undefined;
-  if (isRecord(value)) {
+function textOf(value: unknown, { type, form }: Option): string | undefined {
+  if (type === 'list' && Array.isArray(value))
+    return value.every((item) => typeof item !== 'object') ? value.join(',') : undefined;
+  if (form === 'label' && isRecord(value)) {
     const pairs = Object.entries(value);
     return pairs.every(([, item]) => typeof item !== 'object')
       ? pairs.map(([key, item]) => `${key}=${String(item)}`).join(',')
@@ -90,7 +91,7 @@ function textOf(value: unknown): string | undefined {
 
 /** An entry without a value is one that is not there. */
 function unreadable(value: unknown): string | undefined {
-  return value === null || value === undefined ? undefined : 'expected one value, not groups of settings';
+  return value === null || value === undefined ? undefined : 'expected one value, not a list or a group of settings';
 }
 
 /** Reads one level of entries; what is unknown or cannot be used is collected with its place. */
@@ -108,7 +109,7 @@ function readEntries(
     const name = path.slice(at.length).join('.');
     const option = byPath.get(name);
     if (option) {
-      const text = textOf(value);
+      const text = textOf(value, option);
       settings[option.flag] = text;
       const wrong = text === undefined ? unreadable(value) : valueProblem(option, text);
       if (wrong !== undefined) problems.push(`${document.place(path)} ${name}: ${wrong}`);

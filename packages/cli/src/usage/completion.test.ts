@@ -17,7 +17,7 @@ describe('the words a shell can offer', () => {
   test('are the commands at first, and the options behind a dash', () => {
     expect(wordsFor('')).toEqual(program.commands.map((each) => each.name()));
     expect(wordsFor('con')).toEqual(['config']);
-    expect(wordsFor('config', '')).toEqual(['print', 'validate']);
+    expect(wordsFor('config', '')).toEqual(['print', 'validate', 'schema']);
     expect(wordsFor('--nodena')).toEqual(['--nodename']);
     expect(wordsFor('run', '--nodena')).toEqual(['--nodename']);
     expect(wordsFor('version', '--')).toEqual(['--output', '--help']);

@@ -13,6 +13,7 @@ export interface Actions {
   version(format: string): Promise<void>;
   providers(name: string | undefined, format: string): Promise<void>;
   config(verb: 'print' | 'validate', flags: FlagTexts): Promise<void>;
+  configSchema(): Promise<void>;
   deregister(flags: FlagTexts, how: DeregisterFlags): Promise<void>;
   rbac(flags: FlagTexts, whom: RbacFlags): Promise<void>;
   playground(flags: FlagTexts): Promise<void>;
@@ -96,7 +97,10 @@ function refuseWords(program: Command, run: Command): void {
 }
 
 function addConfig(program: Command, actions: Actions): void {
-  const config = program.command('config').description('look at the configuration').usage('print|validate [options]');
+  const config = program
+    .command('config')
+    .description('look at the configuration')
+    .usage('print|validate|schema [options]');
   config.allowExcessArguments().action(() => {
     const [word] = config.args;
     throw word === undefined ? commandMissing(config) : unknownCommand(config, word);
@@ -108,6 +112,11 @@ function addConfig(program: Command, actions: Actions): void {
       .description(words)
       .action(async () => actions.config(verb, flagsOf(command, runOptions)));
   }
+  config
+    .command('schema')
+    .allowExcessArguments(false)
+    .description('print the JSON Schema of the configuration file, for editors')
+    .action(async () => actions.configSchema());
 }
 
 function addCommands(program: Command, actions: Actions): void {

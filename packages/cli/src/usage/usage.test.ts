@@ -27,7 +27,7 @@ describe('a command line that makes no sense', () => {
     ['verison', 'there is no command "verison"', 'did you mean version?'],
     ['start everything', 'there is no command "start"', 'see "virtual-kubelet --help"'],
     ['config prnt', 'there is no command "prnt"', 'did you mean print?'],
-    ['config', 'virtual-kubelet config needs one of: print, validate', 'see "virtual-kubelet config --help"'],
+    ['config', 'virtual-kubelet config needs one of: print, validate, schema', 'see "virtual-kubelet config --help"'],
     ['--nodename x config', 'the command config has to stand before its options', 'see "virtual-kubelet --help"'],
     ['run extra', 'virtual-kubelet run takes no argument "extra"', 'see "virtual-kubelet run --help"'],
     ['version extra', "too many arguments for 'version'", 'see "virtual-kubelet version --help"'],
