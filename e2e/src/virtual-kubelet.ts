@@ -1,6 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const command = fileURLToPath(new URL('../../bin/virtual-kubelet', import.meta.url));
@@ -28,7 +29,16 @@ export function startVirtualKubelet(
   env: Readonly<Record<string, string>> = {},
   cwd: string = process.cwd(),
 ): VirtualKubelet {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return started(spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** Starts `virtual-kubelet` as {@link startVirtualKubelet} does, with so many files that it may have open. */
+export function startWithOpenFiles(files: number, args: readonly string[]): VirtualKubelet {
+  const script = `ulimit -n ${files} && exec "$0" "$@"`;
+  return started(spawn('sh', ['-c', script, command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+function started(child: ChildProcessByStdio<null, Readable, Readable>): VirtualKubelet {
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));

@@ -188,6 +188,23 @@ describe('a refused upgrade', () => {
   });
 });
 
+describe('too many connections', () => {
+  test('are cut, the log says so once, and who comes when one has ended is served', async () => {
+    door = await openDoor({ limits: { connections: 2 } });
+    const [first] = [await dial(), await dial()];
+    for (let count = 0; count < 20; count += 1) {
+      const refused = connectPlainly(door.port, '127.0.0.1');
+      sockets.push(refused.on('error', () => undefined));
+      await untilClosed(refused);
+    }
+    expect(door.logged.map(({ message }) => message)).toEqual(['connections are refused']);
+    first.destroy();
+    let answer = await door.ask('/healthz').catch(() => undefined);
+    while (!answer) answer = await door.ask('/healthz').catch(() => undefined);
+    expect(answer.status).toBe(200);
+  });
+});
+
 describe('too many streams', () => {
   const path = '/exec/default/web/c?command=wait&output=1';
   const open = (as: Identity) =>

@@ -14,6 +14,7 @@ import { requestsInTurn } from './requests-in-turn.js';
 import { routeName } from './routes.js';
 import { serveRequests } from './serve-request.js';
 import { serveUpgrades } from './serve-upgrade.js';
+import { sparingWarnings } from './sparing-warnings.js';
 import { secureContext } from './tls-options.js';
 
 /** The HTTPS server of one node. */
@@ -87,6 +88,8 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
   const serving = { options, gate, ...around };
   const server = httpsServer(options, limits);
   server.on('secureConnection', verified.connected);
+  const warnings = sparingWarnings(logger, clock);
+  server.on('drop', () => warnings.warn('connections are refused', { open: limits.connections }));
   const inTurn = requestsInTurn();
   const request = serveRequests(serving);
   const upgrade = serveUpgrades(serving);
@@ -130,7 +133,7 @@ export function createKubeletApi(options: KubeletApiOptions): KubeletApi {
     async listen(address) {
       const port = await bind(server, address);
       // Such as too many open files: the connection is lost, the process is not.
-      server.on('error', (error) => logger.warn('a connection could not be taken', { error: error.message }));
+      server.on('error', (error) => warnings.warn('a connection could not be taken', { error: error.message }));
       return port;
     },
     get connections() {

@@ -1,6 +1,6 @@
 /** What clients may cost. Times in milliseconds, sizes in bytes. */
 export interface KubeletApiLimits {
-  /** Open connections of all clients. Default 10,000. */
+  /** Open connections of all clients; who comes when there are as many is cut. Default 10,000. */
   readonly connections: number;
   /** Streams (exec, attach, port-forward, followed logs) of all clients together. Default 4,000. */
   readonly streams: number;

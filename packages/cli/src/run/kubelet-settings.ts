@@ -12,6 +12,7 @@ import {
   selfSignedCertificate,
 } from '@virtual-kubelet/kubelet-api';
 import { certificateFolder } from './certificate-folder.js';
+import { connectionsOfNode, openFilesLimit } from './open-files.js';
 import type { Checklist } from '../output/checklist.js';
 import type { SettingReader } from '../options/settings.js';
 
@@ -21,6 +22,8 @@ export interface KubeletSettingsOptions {
   readonly logger: Logger;
   readonly checklist: Checklist;
   readonly metrics: MetricRegistry;
+  /** How many nodes this process has. */
+  readonly nodes: number;
 }
 
 const clock = systemClock;
@@ -83,10 +86,11 @@ async function authorities(options: KubeletSettingsOptions, client: ApiClient): 
 
 /** How the nodes of this process serve their kubelet APIs. */
 export function kubeletSettings(options: KubeletSettingsOptions): (client: ApiClient) => Promise<KubeletSettings> {
-  const { read, checklist, metrics } = options;
+  const { read, checklist, metrics, nodes } = options;
   return async (client) => {
     const certificate = certificates(options, client);
     const clientAuthorities = await authorities(options, client);
+    const openFiles = await openFilesLimit();
     const insecure = read.boolean('insecure-allow-everybody');
     if (insecure) checklist.note('ANYBODY who reaches the port of the kubelet API may run commands in pods');
     return {
@@ -97,6 +101,7 @@ export function kubeletSettings(options: KubeletSettingsOptions): (client: ApiCl
       limits: {
         idleTimeout: read.duration('stream-idle-timeout'),
         creationTimeout: read.duration('stream-creation-timeout'),
+        ...(openFiles === undefined ? {} : { connections: connectionsOfNode(openFiles, nodes) }),
       },
       configuration: () => ({
         kind: 'KubeletConfiguration',

@@ -109,7 +109,7 @@ export async function openAgent(
     // A lone node asks for its own pods only; the server keeps an index for exactly that.
     nodes: name !== undefined && names.length === 1 ? { one: name } : 'many',
     configRefresh: read.text('config-refresh') === 'watch' ? 'watch' : 'ttl',
-    kubelet: kubeletSettings({ read, logger, checklist, metrics }),
+    kubelet: kubeletSettings({ read, logger, checklist, metrics, nodes: names.length }),
     clusterNetwork: clusterNetworkOf(read),
     ...(path === undefined ? {} : { configFolder: folderOf(path) }),
   });
