@@ -38,7 +38,8 @@ export async function startEngine(): Promise<Engine | { readonly missing: string
     folder,
     image,
     podman: async (...args) => (await run('podman', [...commandLine.flags, ...args], { env })).stdout,
-    // It has to stop what still runs.
-    close: () => child.stop('SIGTERM', 60_000),
+    // It has to remove what is left, and Podman takes a fifth of a second for each command that a probe ran in it. Ended
+    // before that it would leave its service and its folder on the machine.
+    close: () => child.stop('SIGTERM', 300_000),
   };
 }
