@@ -233,7 +233,10 @@ describe('the command', () => {
     [[], 2, 'VK_PROVIDER_MISSING'],
     [['--provider', 'nope'], 2, 'VK_PROVIDER_UNKNOWN'],
     [['--provider', 'mock', '--os', 'plan9'], 2, 'VK_OPTION_VALUE'],
-    [['--provider', 'mock', '--provider-config', '/nonexistent.json'], 3, 'VK_CONFIG_READ'],
+    [['--provider', 'mock', '--provider-config', '/nonexistent.json'], 3, 'nonexistent.json: there is no such file'],
+    [['--config', '/tmp'], 3, 'cannot read /tmp: it is a folder'],
+    [['rbac', '--provider', 'mock', '--account', 'A_b'], 2, '--account: "A_b" is not a name'],
+    [['rbac', '--provider', 'mock', '--account-namespace', 'a b'], 2, '--account-namespace: "a b" is not a name'],
     [['--provider', 'mock', '--kubeconfig', '/nonexistent'], 3, 'VK_KUBECONFIG_MISSING'],
     [['--provider', 'mock'], 3, 'VK_CLUSTER_NONE'],
   ])('with %j ends with status %i and says %s, with a remedy and no stack', async (args, code, words) => {

@@ -17,12 +17,25 @@ export interface PlacedDocument {
   place(path: readonly PropertyKey[]): string;
 }
 
+/** What the system says about a file that cannot be read, in words. */
+const fileProblems: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
+function fileProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return fileProblems[code] ?? messageOf(error);
+}
+
 /** Reads a file. @throws CodedError `VK_CONFIG_READ` */
 export async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw fail('VK_CONFIG_READ', { path, problem: messageOf(error) }, error);
+    throw fail('VK_CONFIG_READ', { path, problem: fileProblem(error) });
   }
 }
 

@@ -21,7 +21,7 @@ export const playgroundCommandErrors: Readonly<Record<PlaygroundCode, ErrorDefin
     message: 'cannot use {path}: {problem}',
     remedy: 'check the permissions of the folder, or give another --data-dir; an empty one starts afresh',
     cause:
-      'The folder that keeps the objects cannot be read or written, or holds something that this version cannot read.',
+      'The folder that keeps the objects cannot be read or written, holds something that this version cannot read, or is in use.',
     exit: 3,
   },
   VK_PLAYGROUND_CREDENTIALS: {
@@ -47,7 +47,8 @@ export const playgroundCommandErrors: Readonly<Record<PlaygroundCode, ErrorDefin
   VK_PLAYGROUND_KUBECONFIG: {
     message: 'cannot write the kubeconfig to {path}: {problem}',
     remedy: 'choose another place with --kubeconfig',
-    cause: 'The file could not be written, or exists and was not written by a playground.',
+    cause:
+      'The file could not be written, or exists and was not written by a playground, or is that of a playground that still runs.',
     exit: 1,
   },
   VK_PLAYGROUND_PROVIDERS: {

@@ -10,6 +10,7 @@ import {
   readSnapshot,
   snapshotOf,
 } from '@virtual-kubelet/playground';
+import { isServed, isServing } from './living-playground.js';
 import { playgroundCommandErrors } from './playground-errors.js';
 import { readIfThere, replaceFile } from '../run/private-file.js';
 
@@ -41,8 +42,9 @@ export interface FolderOptions {
   readonly kubeconfig: string | undefined;
 }
 
-/** Opens the folder. @throws CodedError `VK_PLAYGROUND_DATA`, `VK_PLAYGROUND_CREDENTIALS` */
+/** Opens the folder. @throws CodedError `VK_PLAYGROUND_DATA`, `VK_PLAYGROUND_CREDENTIALS`, `VK_PLAYGROUND_KUBECONFIG` */
 export async function openFolder({ dataDir, kubeconfig }: FolderOptions): Promise<PlaygroundFolder> {
+  await refuseInUse(kubeconfig ?? (dataDir === undefined ? undefined : join(dataDir, 'kubeconfig')));
   const temporary = dataDir === undefined ? await mkdtemp(join(tmpdir(), 'virtual-kubelet-playground-')) : undefined;
   const folder = temporary ?? resolve(dataDir ?? '.');
   const snapshot = dataDir === undefined ? undefined : await readObjects(folder);
@@ -62,7 +64,6 @@ export async function openFolder({ dataDir, kubeconfig }: FolderOptions): Promis
     async writeKubeconfig(text) {
       try {
         await mkdir(dirname(written), { recursive: true });
-        await refuseForeign(written);
         await replaceFile(written, text);
       } catch (error) {
         throw fail('VK_PLAYGROUND_KUBECONFIG', { path: written, problem: messageOf(error) }, error);
@@ -79,11 +80,17 @@ export async function openFolder({ dataDir, kubeconfig }: FolderOptions): Promis
   };
 }
 
-/** The kubeconfig of a real cluster must not be lost to a playground. */
-async function refuseForeign(path: string): Promise<void> {
-  const text = (await readIfThere(path)) ?? '';
-  if (text.trim() !== '' && !text.includes('virtual-kubelet-playground'))
-    throw new Error('there is a file that no playground has written');
+/** The kubeconfig of a real cluster must not be lost to a playground, nor that of a playground that runs to another. */
+async function refuseInUse(given: string | undefined): Promise<void> {
+  if (given === undefined) return;
+  const path = resolve(given);
+  const wrong = (problem: string, cause?: unknown): Error => fail('VK_PLAYGROUND_KUBECONFIG', { path, problem }, cause);
+  const found = await readIfThere(path).catch((error: unknown) => {
+    throw wrong(messageOf(error), error);
+  });
+  if (found === undefined || found.trim() === '') return;
+  if (!found.includes('virtual-kubelet-playground')) throw wrong('there is a file that no playground has written');
+  if (await isServed(found)) throw wrong('a playground that runs has written it');
 }
 
 async function readObjects(folder: string): Promise<Snapshot | undefined> {
@@ -120,8 +127,12 @@ async function readIdentity(folder: string): Promise<Identity> {
   const value = parsed(text);
   const credentials = readPlaygroundCredentials(value, systemClock.wall());
   if (credentials === undefined) throw wrong('not the credentials of a playground of this version, or no longer good');
-  const { port } = value as { readonly port?: unknown };
-  return { credentials, port: typeof port === 'number' && port > 0 && port <= 65_535 ? port : undefined };
+  const { port: last } = value as { readonly port?: unknown };
+  const port = typeof last === 'number' && last > 0 && last <= 65_535 ? last : undefined;
+  const ca = credentials.authority.certificatePem;
+  if (port !== undefined && (await isServing({ host: '127.0.0.1', port, ca })))
+    throw fail('VK_PLAYGROUND_DATA', { path: folder, problem: 'a playground that runs keeps its objects there' });
+  return { credentials, port };
 }
 
 function parsed(text: string): unknown {

@@ -316,6 +316,33 @@ metadata: {name: w}
     expect(playgroundAddress(host, ['fd00::5', '192.168.1.5', '10.88.0.1'])).toEqual({ host, forPods, names });
   });
 
+  it('leaves the kubeconfig of a playground that runs to it', async () => {
+    const first = run('bin/virtual-kubelet playground');
+    await first.until(lastLine);
+    const path = join(folder, 'kubeconfig');
+    const before = await readFile(path, 'utf8');
+    const { code, output } = await run('bin/virtual-kubelet playground').ended();
+    expect(code).toBe(1);
+    expect(output).toContain(`cannot write the kubeconfig to ${path}: a playground that runs has written it`);
+    expect(await readFile(path, 'utf8')).toBe(before);
+    await first.stop('SIGKILL');
+    const next = run('bin/virtual-kubelet playground');
+    await next.until(lastLine);
+    expect(await readFile(path, 'utf8')).not.toBe(before);
+    expect((await next.stop('SIGTERM')).code).toBe(0);
+  });
+
+  it('leaves the data folder of a playground that runs to it', async () => {
+    const data = join(folder, 'data');
+    const first = run(`bin/virtual-kubelet playground --data-dir ${data}`);
+    await first.until(lastLine);
+    const other = `--data-dir ${data} --kubeconfig ${join(folder, 'other')}`;
+    const { code, output } = await run(`bin/virtual-kubelet playground ${other}`).ended();
+    expect(code).toBe(3);
+    expect(output).toContain(`cannot use ${data}: a playground that runs keeps its objects there`);
+    expect((await first.stop('SIGTERM')).code).toBe(0);
+  });
+
   it('never overwrites or removes the kubeconfig of another cluster', async () => {
     const path = join(folder, 'kubeconfig');
     await writeFile(path, 'apiVersion: v1\nkind: Config\ncurrent-context: production\n');

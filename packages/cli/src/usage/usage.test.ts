@@ -30,15 +30,17 @@ describe('a command line that makes no sense', () => {
     ['config', 'virtual-kubelet config needs one of: print, validate, schema', 'see "virtual-kubelet config --help"'],
     ['--nodename x config', 'the command config has to stand before its options', 'see "virtual-kubelet --help"'],
     ['run extra', 'virtual-kubelet run takes no argument "extra"', 'see "virtual-kubelet run --help"'],
-    ['version extra', "too many arguments for 'version'", 'see "virtual-kubelet version --help"'],
+    ['version extra', 'virtual-kubelet version takes no argument "extra"', 'see "virtual-kubelet version --help"'],
+    ['providers mock extra', 'virtual-kubelet providers takes no argument "extra"', ''],
     ['--provider', '--provider <value> is missing', 'see "virtual-kubelet run --help"'],
+    ['version -o yaml', '--output: "yaml" is not one of: text, json', 'see "virtual-kubelet version --help"'],
     [
-      'version -o yaml',
-      "option '-o, --output <format>' argument 'yaml' is invalid. Allowed choices are text, json",
-      '',
+      'completion',
+      'virtual-kubelet completion needs one of: bash, zsh, fish, powershell',
+      'see "virtual-kubelet completion --help"',
     ],
-    ['completion', "missing required argument 'shell'", 'see "virtual-kubelet completion --help"'],
-    ['completion tcsh', "'tcsh' is invalid", 'see "virtual-kubelet completion --help"'],
+    ['completion tcsh', '"tcsh" is not one of: bash, zsh, fish, powershell', '"virtual-kubelet completion --help"'],
+    ['completion powershel', '"powershel" is not one of: bash', 'did you mean powershell?'],
   ])('"%s" is refused with: %s; %s', async (line, problem, remedy) => {
     expect(await refusal(line)).toMatchObject({
       code: 'VK_USAGE',

@@ -52,6 +52,24 @@ export function excessWord(command: Command, word: string): CodedError {
   return usage(command, `${commandPath(command)} takes no argument "${word}"`, undefined);
 }
 
+function argumentWords(command: Command): string {
+  const [argument] = command.registeredArguments;
+  const choices = argument?.argChoices ?? [];
+  return choices.length === 0 ? `<${argument?.name() ?? ''}>` : `one of: ${choices.join(', ')}`;
+}
+
+/** Of an option the parser quotes its spellings first; of an argument, what was typed. */
+function invalidValue(command: Command, line: string, quoted: string): CodedError {
+  const choices = /Allowed choices are (.*?)\.?$/.exec(line)?.[1] ?? '';
+  const [, typed = quoted] = /argument '([^']*)' is invalid/.exec(line) ?? [];
+  const option = command.options.find(({ flags }) => flags === quoted)?.long;
+  return usage(
+    command,
+    `${option === undefined ? '' : `${option}: `}"${typed}" is not one of: ${choices}`,
+    nearest(typed, choices.split(', ')),
+  );
+}
+
 /** The same from what the parser says, which names options by their quoted spelling. */
 export function parserError(command: Command, { code, message }: CommanderError): CodedError {
   const [line = ''] = message.replace(/^error: /, '').split('\n', 1);
@@ -63,6 +81,12 @@ export function parserError(command: Command, { code, message }: CommanderError)
       return unknownCommand(command, quoted);
     case 'commander.optionMissingArgument':
       return usage(command, `${quoted} is missing`, undefined);
+    case 'commander.missingArgument':
+      return usage(command, `${commandPath(command)} needs ${argumentWords(command)}`, undefined);
+    case 'commander.excessArguments':
+      return excessWord(command, command.args[command.registeredArguments.length] ?? '');
+    case 'commander.invalidArgument':
+      return invalidValue(command, line, quoted);
     default:
       return usage(command, line.replace(/\.$/, ''), undefined);
   }
