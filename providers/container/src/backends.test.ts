@@ -166,3 +166,81 @@ it('Podman is believed about memory, and the kernel where Podman says nothing', 
     ['c4', false],
   ]);
 });
+
+describe('Podman, asked about one pod', () => {
+  const own = { ...labels, 'io.kubernetes.pod.uid': 'u1' };
+  const started = { StartedAt: '2026-11-25T18:01:09Z' };
+  const never = { StartedAt: '0001-01-01T00:00:00Z' };
+  const containers = [
+    { Id: 'c0', State: { Status: 'running', Pid, ...started }, IsInfra: true },
+    { Id: 'c1', State: { Status: 'running', Pid, ...started } },
+    { Id: 'c2', State: { Status: 'exited', ExitCode: 3, ...started } },
+    { Id: 'c3', State: { Status: 'created', ...never } },
+    // It ran when the machine went down.
+    { Id: 'c4', State: { Status: 'created', ...started } },
+  ];
+  const image = { Image: 'i1', ImageName: 'localhost/image:1' };
+  const made = { Pod: 'p1', Created: '2026-11-25T18:01:08Z' };
+  /** What Podman says of a pod whose sandbox is there or gone. */
+  const world = (): { answer: (path: string) => readonly unknown[] | undefined; isGone: boolean } => {
+    const answer = (path: string): readonly unknown[] | undefined => {
+      if (podman.isGone) return path.startsWith('/containers/json') ? [[]] : undefined;
+      if (path.startsWith('/pods/create')) return [{ Id: 'p1' }];
+      if (path.startsWith('/pods/p1/start')) return [{}];
+      if (path.startsWith('/pods/p1'))
+        return [
+          { InfraContainerID: 'c0', Containers: containers.map(({ Id, State }) => ({ Id, State: State.Status })) },
+        ];
+      if (path.startsWith('/containers/json'))
+        return [
+          containers.map(({ State, ...row }) => ({
+            ...row,
+            ...made,
+            Labels: own,
+            State: State.Status,
+            StartedAt: Date.parse(State.StartedAt) / 1_000,
+            Image: image.ImageName,
+            ImageID: image.Image,
+          })),
+        ];
+      const found = containers.find(({ Id }) => path.includes(`/${Id}/`));
+      return [{ ...found, ...made, ...image, Config: { Labels: own } }];
+    };
+    const podman = { answer, isGone: false };
+    return podman;
+  };
+  const { signal } = new AbortController();
+
+  it('asks for the pod itself once it knows it, and sees the same as in a listing of everything', async () => {
+    const { client, asked } = await engineServer(world().answer);
+    const backend = podmanBackend({ client, insecureRegistries: [] });
+    const before = await backend.list(own, signal);
+    expect(before.containers.map(({ state }) => state)).toEqual(['running', 'exited', 'created', 'exited']);
+    asked.length = 0;
+    expect(await backend.list(own, signal)).toEqual(before);
+    expect(asked.filter((path) => path.includes('/containers/json'))).toEqual([]);
+    expect(asked[0]).toBe('GET /pods/p1/json');
+    await backend.list(labels, signal);
+    expect(asked.at(-1)).toContain('/containers/json');
+  });
+
+  it('knows a pod that it made', async () => {
+    const { client, asked } = await engineServer(world().answer);
+    const backend = podmanBackend({ client, insecureRegistries: [] });
+    const alone = { hostNetwork: false, hostPid: false, hostIpc: false, sharePid: false };
+    await backend.createSandbox({ name: 's', labels: own, hostname: 'h', ports: [], sysctls: {}, ...alone }, signal);
+    await backend.list(own, signal);
+    expect(asked.filter((path) => path.includes('/containers/json'))).toEqual([]);
+  });
+
+  it('does not take a pod that is gone for all there is: everything is listed', async () => {
+    const podman = world();
+    const { client, asked } = await engineServer(podman.answer);
+    const backend = podmanBackend({ client, insecureRegistries: [] });
+    await backend.list(own, signal);
+    podman.isGone = true;
+    asked.length = 0;
+    expect(await backend.list(own, signal)).toEqual({ sandboxes: [], containers: [] });
+    expect(asked.map((path) => path.split('?')[0])).toEqual(['GET /pods/p1/json', 'GET /containers/json']);
+  });
+});

@@ -13,18 +13,16 @@ export interface EngineServer {
   readonly asked: string[];
 }
 
-/** Starts one; it ends with the test. @param answer the JSON for a path; several values are sent as a line each */
-export async function engineServer(answer: (path: string) => readonly unknown[]): Promise<EngineServer> {
+/** Starts one; it ends with the test. @param answer the JSON for a path; several values are sent as a line each; undefined: 404 */
+export async function engineServer(answer: (path: string) => readonly unknown[] | undefined): Promise<EngineServer> {
   const folder = await mkdtemp(join(tmpdir(), 'vk-engine-'));
   const socket = join(folder, 'engine.sock');
   const asked: string[] = [];
   const server = createServer(({ method, url = '' }, response) => {
     asked.push(`${method} ${url}`);
-    response.end(
-      answer(url)
-        .map((value) => JSON.stringify(value))
-        .join('\n'),
-    );
+    const values = answer(url);
+    response.statusCode = values ? 200 : 404;
+    response.end((values ?? [{ message: 'no such thing' }]).map((value) => JSON.stringify(value)).join('\n'));
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   const client = engineClient(socket, '');

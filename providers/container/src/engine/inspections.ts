@@ -31,7 +31,8 @@ export interface Inspections<T> {
 /** Events that change nothing about a container as it is listed; a command that is a probe makes two or three each time. */
 const quietEvents = /^(exec|attach|resize|top|health_status)/;
 
-function hasLabels(found: Labels, wanted: Labels): boolean {
+/** Whether all of these labels are there. */
+export function hasLabels(found: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(([key, value]) => found[key] === value);
 }
 

@@ -1,6 +1,5 @@
 /** Podman by its own API (libpod): each pod is a Podman pod, its network held by the infra container. */
-import { branched, limiter } from '@virtual-kubelet/base';
-import type { BackendView, ContainerBackend, PullOptions, SandboxSpec } from '@virtual-kubelet/pod-runtime';
+import type { ContainerBackend, PullOptions, SandboxSpec } from '@virtual-kubelet/pod-runtime';
 import { dial } from '../engine/dial.js';
 import type { EngineClient } from '../engine/engine-client.js';
 import { EngineError, isGone } from '../engine/engine-client.js';
@@ -23,8 +22,9 @@ import type { KernelLog } from '../engine/kernel-log.js';
 import { kernelLog } from '../engine/kernel-log.js';
 import { containerBody, podBody, resourcesBody } from './podman-bodies.js';
 import { lostContainers } from './podman-lost.js';
-import type { Inspected, ListedContainer } from './podman-view.js';
-import { containerSeen, inspected, listedContainer, sandboxSeen } from './podman-view.js';
+import { podmanListing } from './podman-listing.js';
+import type { Inspected } from './podman-view.js';
+import { inspected } from './podman-view.js';
 import { podmanProgress } from '../engine/pull-progress.js';
 import { fields, jsonLines, list, number, text } from '../engine/wire.js';
 
@@ -45,8 +45,6 @@ export interface PodmanOptions {
 const machineLog = kernelLog();
 
 const json = { method: 'POST' } as const;
-/** Inspections at the same time. */
-const mostInspections = 8;
 
 function encoded(id: string): string {
   return encodeURIComponent(id);
@@ -106,31 +104,7 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
   const { client, lowersOomScore = false, kernel = machineLog } = options;
   const facts = inspections(client, (answer) => withMemory(inspected(answer), kernel));
   const lost = lostContainers(client);
-  const places = limiter(mostInspections);
-
-  /** One container with its inspection. */
-  const look = async (
-    one: ListedContainer,
-    signal: AbortSignal,
-  ): Promise<{ readonly one: ListedContainer; readonly more: Inspected | undefined }> => {
-    if (one.state === 'created') return { one, more: undefined };
-    const more = await facts.of(one, signal);
-    const isLost = one.state === 'running' && more !== undefined && (await lost.has(one.id, more, signal));
-    return { one: isLost ? { ...one, state: 'lost' } : one, more };
-  };
-
-  const listAll = async (labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<BackendView> => {
-    const rows = list(
-      await client.json({ path: '/containers/json', query: { all: true, filters: labelFilter(labels) }, signal }),
-    );
-    const all = await branched(signal, (own) =>
-      Promise.all(rows.map(listedContainer).map((one) => places.run(() => look(one, own)))),
-    );
-    return {
-      sandboxes: all.flatMap(({ one, more }) => (one.isInfra ? [sandboxSeen(one, more)] : [])),
-      containers: all.flatMap(({ one, more }) => (one.isInfra ? [] : [containerSeen(one, more)])),
-    };
-  };
+  const listing = podmanListing({ client, facts, lost });
 
   const infraOf = async (podId: string, signal: AbortSignal): Promise<Inspected | undefined> => {
     const id = text(fields(await client.json({ path: `/pods/${podId}/json`, signal }))['InfraContainerID']);
@@ -165,7 +139,7 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
         rootless: fields(host['security'])['rootless'] === true,
       };
     },
-    list: listAll,
+    list: (labels, signal) => listing.list(labels, signal),
     async *events(labels, signal) {
       const filters = labelFilter(labels, { type: ['container'] });
       const events = jsonLines(await client.stream({ path: '/events', query: { stream: true, filters }, signal }));
@@ -187,7 +161,11 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
       if (!found) throw new Error(`${image} was pulled but is not there`);
       return found;
     },
-    createSandbox: (spec, signal) => createPod(options, spec, signal),
+    async createSandbox(spec, signal) {
+      const id = await createPod(options, spec, signal);
+      listing.made(id, spec.labels);
+      return id;
+    },
     // Not pods/stop, which takes a pod with some ended containers for stopped.
     stopSandbox: (id, signal) =>
       unlessGone(
@@ -195,6 +173,7 @@ export function podmanBackend(options: PodmanOptions): ContainerBackend {
       ),
     async removeSandbox(id, signal) {
       await unlessGone(client.json({ method: 'DELETE', path: `/pods/${id}`, query: { force: true }, signal }));
+      listing.removed(id);
       for (const [one, { podId }] of facts.known()) if (podId === id) drop(one);
     },
     async createContainer(spec, signal) {

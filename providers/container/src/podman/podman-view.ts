@@ -20,12 +20,16 @@ export interface ListedContainer {
 export interface Inspected {
   readonly id: string;
   readonly podId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly createdAt: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly exitCode?: number;
   readonly oomKilled: boolean;
   readonly image: string;
   readonly imageId: string;
+  /** As a listing tells it. */
+  readonly listedImageId: string;
   readonly ips: readonly string[];
   readonly pid: number;
   /** The process that watches it and tells of its end. */
@@ -36,11 +40,11 @@ export interface Inspected {
 }
 
 /** When the machine started anew, what ran counts as made again, but the time of its start is kept. */
-function stateOf(row: Fields): ListedContainer['state'] {
-  const word = text(row['State']).toLowerCase();
+function stateOf(state: string, hasStarted: boolean): ListedContainer['state'] {
+  const word = state.toLowerCase();
   if (['running', 'paused', 'stopping'].includes(word)) return 'running';
   if (['exited', 'stopped', 'dead', 'removing'].includes(word)) return 'exited';
-  return (number(row['StartedAt']) ?? 0) > 0 ? 'lost' : 'created';
+  return hasStarted ? 'lost' : 'created';
 }
 
 /** Reads one row of a listing. */
@@ -51,11 +55,20 @@ export function listedContainer(value: unknown): ListedContainer {
     podId: text(row['Pod']),
     isInfra: row['IsInfra'] === true,
     labels: texts(row['Labels']),
-    state: stateOf(row),
+    state: stateOf(text(row['State']), (number(row['StartedAt']) ?? 0) > 0),
     createdAt: time(row['Created']) ?? 0,
     image: text(row['Image']),
     imageId: text(row['ImageID']),
   };
+}
+
+/** The same of an inspected container, in the state its pod shows. */
+export function listedOfPod(
+  { id, labels, createdAt, startedAt, image, listedImageId }: Inspected,
+  state: string,
+): Omit<ListedContainer, 'podId' | 'isInfra'> {
+  const word = stateOf(state, startedAt !== undefined);
+  return { id, labels, state: word, createdAt, image, imageId: listedImageId };
 }
 
 function addresses(network: Fields): readonly string[] {
@@ -78,12 +91,15 @@ export function inspected(value: unknown): Inspected {
   return {
     id: text(all['Id']),
     podId: text(all['Pod']),
+    labels: texts(config['Labels']),
+    createdAt: time(all['Created']) ?? 0,
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(exitCode === undefined ? {} : { exitCode }),
     oomKilled: state['OOMKilled'] === true,
     image: name,
     imageId: digest === '' ? text(all['Image']) : `${name.replace(/(:[^/:]*)?(@.*)?$/, '')}@${digest}`,
+    listedImageId: text(all['Image']),
     ips: addresses(fields(all['NetworkSettings'])),
     pid: number(state['Pid']) ?? 0,
     conmonPid: number(state['ConmonPid']) ?? 0,
