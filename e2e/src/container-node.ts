@@ -12,12 +12,13 @@ import type { VirtualKubelet } from './virtual-kubelet.js';
 export interface ContainerStatus {
   readonly name: string;
   readonly ready: boolean;
+  readonly started?: boolean;
   readonly restartCount: number;
   readonly containerID?: string;
   readonly state: Readonly<
     Record<string, { readonly reason?: string; readonly exitCode?: number; readonly message?: string }>
   >;
-  readonly lastState: Readonly<Record<string, { readonly exitCode: number }>>;
+  readonly lastState: Readonly<Record<string, { readonly exitCode: number; readonly reason?: string }>>;
 }
 
 /** A pod, as far as cases look at it. */
