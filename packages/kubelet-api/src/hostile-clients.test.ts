@@ -205,6 +205,28 @@ describe('too many connections', () => {
   });
 });
 
+describe('too many forwarded connections', () => {
+  test('are refused one by one, the session stays, and there is room again when one has ended', async () => {
+    door = await openDoor({ limits: { forwards: 2 } });
+    const session = await openPortForward(door.target('/portForward/default/web'), { clock, dialect: 'spdy' });
+    const [first] = [await session.connect(80), await session.connect(80)];
+    const { error } = await session.connect(80);
+    expect(await error).toContain('too many connections are forwarded');
+    first.reset();
+    const spoken = async (): Promise<string> => {
+      const { readable, writable, error: refused } = await session.connect(80);
+      refused.catch(() => undefined);
+      await writable.write(Buffer.from('ping')).catch(() => undefined);
+      const { value } = await readable[Symbol.asyncIterator]().next();
+      return Buffer.from(value ?? []).toString();
+    };
+    let word = await spoken();
+    while (word !== 'ping') word = await spoken();
+    session.destroy();
+    await door.running.none();
+  });
+});
+
 describe('too many streams', () => {
   const path = '/exec/default/web/c?command=wait&output=1';
   const open = (as: Identity) =>

@@ -6,6 +6,8 @@ export interface KubeletApiLimits {
   readonly streams: number;
   /** Streams of one user. The API server is one user for everybody behind it. Default 3,000. */
   readonly streamsOfUser: number;
+  /** Connections that port-forwards of all clients hold to pods. Default 10,000. */
+  readonly forwards: number;
   /** A stream without traffic is closed after this. Default 4 h, as a kubelet's. */
   readonly idleTimeout: number;
   /** Clients have this long to open the streams of an exec or attach. Default 30 s, as a kubelet's. */
@@ -29,6 +31,7 @@ export const defaultLimits: KubeletApiLimits = {
   connections: 10_000,
   streams: 4_000,
   streamsOfUser: 3_000,
+  forwards: 10_000,
   idleTimeout: 4 * 3_600_000,
   creationTimeout: 30_000,
   headTimeout: 20_000,

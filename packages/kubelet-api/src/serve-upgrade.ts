@@ -11,6 +11,7 @@ import type { Reply } from './reply.js';
 import { text } from './reply.js';
 import { routeName } from './routes.js';
 import type { Serving } from './serve-request.js';
+import { streamSlots } from './stream-slots.js';
 
 /** Closed sockets write errors to nobody. */
 const ignore = (): void => undefined;
@@ -24,12 +25,14 @@ function protocolOf({ request }: UpgradedSocket, status: number): AnswerProtocol
 export function serveUpgrades(serving: Serving): (upgraded: UpgradedSocket) => Promise<void> {
   const { options, gate, limits, logger, closing } = serving;
   const { observer = silentMetrics } = options;
+  const forwards = streamSlots({ streams: limits.forwards, streamsOfUser: limits.forwards });
 
   const stream = async (upgraded: UpgradedSocket): Promise<Answered | Reply | undefined> => {
     const admitted = await gate.admit(upgraded.request);
     if ('refusal' in admitted) return admitted.refusal;
     const { route, parameters, url, user } = admitted;
-    const call = { upgraded, route, parameters, url, limits, closing };
+    const takeForward = (): (() => void) | undefined => forwards.take(user.name);
+    const call = { upgraded, route, parameters, url, limits, closing, takeForward };
     switch (route.name) {
       case 'exec':
       case 'attach':

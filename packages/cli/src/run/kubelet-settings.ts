@@ -91,6 +91,7 @@ export function kubeletSettings(options: KubeletSettingsOptions): (client: ApiCl
     const certificate = certificates(options, client);
     const clientAuthorities = await authorities(options, client);
     const openFiles = await openFilesLimit();
+    const connections = openFiles === undefined ? undefined : connectionsOfNode(openFiles, nodes);
     const insecure = read.boolean('insecure-allow-everybody');
     if (insecure) checklist.note('ANYBODY who reaches the port of the kubelet API may run commands in pods');
     return {
@@ -101,7 +102,7 @@ export function kubeletSettings(options: KubeletSettingsOptions): (client: ApiCl
       limits: {
         idleTimeout: read.duration('stream-idle-timeout'),
         creationTimeout: read.duration('stream-creation-timeout'),
-        ...(openFiles === undefined ? {} : { connections: connectionsOfNode(openFiles, nodes) }),
+        ...(connections === undefined ? {} : { connections, forwards: connections }),
       },
       configuration: () => ({
         kind: 'KubeletConfiguration',

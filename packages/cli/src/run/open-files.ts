@@ -17,7 +17,7 @@ export async function openFilesLimit(): Promise<number | undefined> {
 
 /**
  * Connections that the port of each node of this process may have open. Whoever reaches a port can open as many as it takes, so
- * they must leave files for the heartbeat; and half of the rest, for what streams open at the provider.
+ * they must leave files for the heartbeat; and half of the rest, for the connections that port-forwards hold to pods.
  */
 export function connectionsOfNode(openFiles: number, nodes: number): number {
   const shared = Math.floor((openFiles - reserved) / 2 / nodes);

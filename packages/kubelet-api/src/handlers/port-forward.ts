@@ -22,13 +22,17 @@ interface Forwarding {
   readonly ref: PodRef;
   readonly options: KubeletApiOptions;
   readonly closing: AbortSignal;
+  readonly takeForward: UpgradeCall['takeForward'];
 }
 
 /** Copies both ways until both have ended; the failure of one ends the other. */
-async function forward(client: ForwardedConnection, { provider, ref, options, closing }: Forwarding): Promise<void> {
+async function forward(client: ForwardedConnection, forwarding: Forwarding): Promise<void> {
+  const { provider, ref, options, closing, takeForward } = forwarding;
+  const free = takeForward();
   const stop = new AbortController();
   const signal = AbortSignal.any([client.gone, closing, stop.signal]);
   try {
+    if (!free) throw new Error('too many connections are forwarded: try again later');
     const dialled = provider.portForward(ref, client.port, options.contextOf('portForward', signal));
     const pod = await untilAborted(dialled, signal);
     await untilAborted(Promise.all([toPod(client, pod), toClient(pod, client)]), signal);
@@ -38,6 +42,7 @@ async function forward(client: ForwardedConnection, { provider, ref, options, cl
     await client.fail(`error forwarding ${which}: ${messageOf(error)}`).catch(() => undefined);
   } finally {
     stop.abort(new DOMException('the connection has ended', 'AbortError'));
+    free?.();
   }
 }
 
@@ -57,6 +62,7 @@ export async function portForward(call: UpgradeCall, options: KubeletApiOptions)
     ref: target.ref,
     options,
     closing,
+    takeForward: call.takeForward,
   };
   const open = new Set<Promise<void>>();
   try {

@@ -9,6 +9,8 @@ export interface UpgradeCall {
   readonly parameters: RouteParameters;
   readonly url: URL;
   readonly limits: KubeletApiLimits;
+  /** Makes room for one more forwarded connection and gives the way to free it; undefined when there is none. */
+  readonly takeForward: () => (() => void) | undefined;
   /** Aborts when the server ends. */
   readonly closing: AbortSignal;
 }
