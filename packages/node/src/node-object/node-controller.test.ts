@@ -79,18 +79,27 @@ describe('a node controller with an API server that checks what it gets', () => 
   });
 });
 
+/** Milliseconds. It ends only what hangs: thousands of turns of the event loop wait for their share of a busy machine. */
+const patience = 120_000;
+
 describe('many nodes in one process', () => {
-  it('cost three timers and seven or eight requests a minute each, and nothing when they have stopped', async () => {
-    const { clock, controller, requests } = createCluster();
-    // What one costs does not depend on how many there are: enough of them that their times are spread.
-    const all = Array.from({ length: 50 }, (_, i) => controller(`vk-${i}`));
-    await Promise.all(all.map((each) => each.start(new AbortController().signal)));
-    await clock.advance(60_000);
-    expect(clock.pending).toBe(3 * all.length);
-    const before = requests();
-    await clock.advance(60_000);
-    expect((requests() - before) / all.length).toBeLessThan(8);
-    await Promise.all(all.map((each) => each.stop()));
-    expect(clock.pending).toBe(0);
-  });
+  it(
+    'cost three timers and about seven requests a minute each, and nothing when they have stopped',
+    { timeout: patience },
+    async () => {
+      const { clock, controller, requests } = createCluster();
+      // What one costs does not depend on how many there are: enough of them that their times are spread.
+      const all = Array.from({ length: 50 }, (_, i) => controller(`vk-${i}`));
+      await Promise.all(all.map((each) => each.start(new AbortController().signal)));
+      await clock.advance(60_000);
+      expect(clock.pending).toBe(3 * all.length);
+      const before = requests();
+      await clock.advance(60_000);
+      const perNode = (requests() - before) / all.length;
+      expect(perNode).toBeGreaterThan(6);
+      expect(perNode).toBeLessThan(8);
+      await Promise.all(all.map((each) => each.stop()));
+      expect(clock.pending).toBe(0);
+    },
+  );
 });
