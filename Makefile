@@ -31,9 +31,9 @@ toolchain: ## build real Kubernetes from released Go modules (cached outside the
 e2e: build toolchain ## the same with real Kubernetes; ONLY=<word> picks suites
 	$(VITEST) --config e2e/vitest.config.ts $(call REPORT,e2e) $(ONLY)
 
-e2e-full: build toolchain ## make e2e with kubectl 1.29 and 1.34 on the playground beside 1.37, and with larger numbers
-	e2e/toolchain/build.sh kubectl-1.29 kubectl-1.34 >/dev/null
-	KUBECTL_RELEASES=1.29,1.34 STDIN_MB=$(or $(STDIN_MB),100) FORWARD_MB=$(or $(FORWARD_MB),1024) CONTAINER_PODS=$(or $(CONTAINER_PODS),200) CONTAINER_POD_GC=1 \
+e2e-full: build toolchain ## make e2e with kubectl 1.29 and 1.34 on the playground beside 1.37, metrics-server from 0.6 on, and with larger numbers
+	e2e/toolchain/build.sh kubectl-1.29 kubectl-1.34 metrics-server-0.6 metrics-server-0.7 metrics-server-0.8 >/dev/null
+	KUBECTL_RELEASES=1.29,1.34 METRICS_SERVERS=0.6,0.7,0.8 STDIN_MB=$(or $(STDIN_MB),100) FORWARD_MB=$(or $(FORWARD_MB),1024) CONTAINER_PODS=$(or $(CONTAINER_PODS),200) CONTAINER_POD_GC=1 \
 		$(VITEST) --config e2e/vitest.config.ts $(call REPORT,e2e-full) $(ONLY)
 
 bench: build toolchain ## measure against KWOK on a real API server, 12 minutes; ONLY=<scenario> picks, ARGS=--quick tries it out

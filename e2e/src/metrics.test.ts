@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MetricsServer } from './harness/index.js';
-import { sharedControlPlane, startMetricsServer, waitFor } from './harness/index.js';
+import { metricsServerReleases, sharedControlPlane, startMetricsServer, waitFor } from './harness/index.js';
 import { onVirtualNode, userOf } from './user.js';
 import type { VirtualKubelet } from './virtual-kubelet.js';
 
@@ -8,13 +8,15 @@ const plane = sharedControlPlane();
 const user = userOf(plane);
 const node = 'vk-metrics';
 
-describe.runIf(plane.handle.kind === 'own')('kubectl top, with a real metrics-server', () => {
+const releases = metricsServerReleases();
+
+describe.runIf(plane.handle.kind === 'own').each(releases)('kubectl top, with metrics-server %s', (release) => {
   let vk: VirtualKubelet | undefined;
   let metrics: MetricsServer | undefined;
 
   beforeAll(async () => {
     vk = await user.startNode(node);
-    metrics = await startMetricsServer(plane);
+    metrics = await startMetricsServer(plane, release);
     await user.create({
       apiVersion: 'v1',
       kind: 'Pod',

@@ -26,8 +26,8 @@ module_of() {
     kube-apiserver | kube-scheduler | kube-controller-manager | kubectl) echo kubernetes ;;
     kube-apiserver-1.34 | kubectl-1.34) echo kubernetes-1.34 ;;
     kubectl-1.29) echo kubernetes-1.29 ;;
-    etcd | kwok | metrics-server | client-go | exposition | kubelet-server) echo "$1" ;;
-    *) fail "unknown binary '$1'; known are ${default_names[*]} kubectl-1.29 kwok kubelet-server" ;;
+    etcd | kwok | metrics-server | metrics-server-0.[678] | client-go | exposition | kubelet-server) echo "$1" ;;
+    *) fail "unknown binary '$1'; known are ${default_names[*]} kubectl-1.29 kwok kubelet-server metrics-server-0.6 metrics-server-0.7 metrics-server-0.8" ;;
   esac
 }
 
@@ -37,7 +37,7 @@ upstream_of() {
     kubernetes | kubernetes-1.* | kubelet-server) echo k8s.io/kubernetes ;;
     client-go) echo k8s.io/client-go ;;
     exposition) echo github.com/prometheus/prometheus ;;
-    metrics-server) echo sigs.k8s.io/metrics-server ;;
+    metrics-server | metrics-server-0.*) echo sigs.k8s.io/metrics-server ;;
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     kwok) echo sigs.k8s.io/kwok ;;
   esac
@@ -47,7 +47,7 @@ package_of() {
   case "$1" in
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     kwok) echo sigs.k8s.io/kwok/cmd/kwok ;;
-    metrics-server) echo sigs.k8s.io/metrics-server/cmd/metrics-server ;;
+    metrics-server | metrics-server-0.*) echo sigs.k8s.io/metrics-server/cmd/metrics-server ;;
     client-go | exposition | kubelet-server) echo . ;;
     *-1.*) echo "k8s.io/kubernetes/cmd/${1%-1.*}" ;;
     *) echo "k8s.io/kubernetes/cmd/$1" ;;
@@ -86,7 +86,7 @@ path_of() {
     return
   fi
   module="$(module_of "$1")"
-  echo "$cache/${module%-1.*}-$(build_of "$module")/${1%-1.*}"
+  echo "$cache/${module%-[0-9].*}-$(build_of "$module")/${1%-[0-9].*}"
 }
 
 # A Kubernetes component without these stamps calls itself v0.0.0-master, and clients that look at versions misbehave.

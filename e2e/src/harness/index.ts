@@ -10,6 +10,6 @@ export { sharedControlPlane } from './shared.js';
 export { startControlPlane } from './start.js';
 export { waitFor } from './wait.js';
 export type { MetricsServer } from './metrics-server.js';
-export { startMetricsServer } from './metrics-server.js';
+export { metricsServerReleases, startMetricsServer } from './metrics-server.js';
 export type { RunningKubectl } from './kubectl-stream.js';
 export { kubectlBytes, startKubectl } from './kubectl-stream.js';

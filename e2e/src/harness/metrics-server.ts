@@ -12,6 +12,15 @@ export interface MetricsServer {
   stop(): Promise<void>;
 }
 
+const binaries = {
+  '0.6': 'metrics-server-0.6',
+  '0.7': 'metrics-server-0.7',
+  '0.8': 'metrics-server-0.8',
+  '0.9': 'metrics-server',
+} as const;
+/** A minor release of metrics-server. */
+type MetricsServerRelease = keyof typeof binaries;
+
 /** How the API server finds it without a pod network: a Service that is only a name for this machine. */
 function registration(port: number): readonly object[] {
   const metadata = { name: 'metrics-server', namespace: 'kube-system' };
@@ -38,7 +47,7 @@ function registration(port: number): readonly object[] {
   ];
 }
 
-function argumentsFor(kubeconfig: string, port: number): readonly string[] {
+function argumentsFor(release: MetricsServerRelease, kubeconfig: string, port: number): readonly string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
     `--authentication-kubeconfig=${kubeconfig}`,
@@ -49,15 +58,35 @@ function argumentsFor(kubeconfig: string, port: number): readonly string[] {
     '--kubelet-use-node-status-port',
     '--kubelet-preferred-address-types=InternalIP',
     '--metric-resolution=10s',
-    '--kubelet-request-timeout=5s',
+    // Shorter than the resolution, as newer ones demand; the oldest derives it from that.
+    ...(release === '0.6' ? [] : ['--kubelet-request-timeout=5s']),
   ];
 }
 
-/** Starts a real metrics-server as administrator and resolves when `kubectl top` can ask it. */
-export async function startMetricsServer(plane: ControlPlane): Promise<MetricsServer> {
+const newest = '0.9';
+
+function isKnown(release: string): release is MetricsServerRelease {
+  return Object.hasOwn(binaries, release);
+}
+
+/** The newest metrics-server, and those that `METRICS_SERVERS` names beside it, as `0.6,0.7`. Throws for one that is unknown. */
+export function metricsServerReleases(): readonly MetricsServerRelease[] {
+  const named = (process.env['METRICS_SERVERS'] ?? '').split(',').filter((word) => word !== '');
+  return [newest, ...named].map((release) => {
+    if (isKnown(release)) return release;
+    throw new Error(`METRICS_SERVERS knows ${Object.keys(binaries).join(', ')}, and no ${release}`);
+  });
+}
+
+/** Starts a real metrics-server, by default the newest, as administrator and resolves when `kubectl top` can ask it. */
+export async function startMetricsServer(
+  plane: ControlPlane,
+  release: MetricsServerRelease = newest,
+): Promise<MetricsServer> {
   const [port = 0] = await freePorts(1);
-  const path = binaryPaths(['metrics-server'])['metrics-server'];
-  const flags = argumentsFor(plane.kubeconfig(), port);
+  const binary = binaries[release];
+  const path = binaryPaths([binary])[binary];
+  const flags = argumentsFor(release, plane.kubeconfig(), port);
   const child = spawn(path, flags, { cwd: plane.handle.folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [child.stdout, child.stderr])

@@ -18,7 +18,10 @@ export type Binary =
   | 'kubectl-1.34'
   | 'kubelet-server'
   | 'kwok'
-  | 'metrics-server';
+  | 'metrics-server'
+  | 'metrics-server-0.6'
+  | 'metrics-server-0.7'
+  | 'metrics-server-0.8';
 
 /** Where each binary is. `KUBE_BIN` and `VK_TOOLCHAIN_CACHE` are honoured. Throws when one is not built. */
 export function binaryPaths<B extends Binary>(names: readonly B[]): Readonly<Record<B, string>> {
