@@ -60,8 +60,10 @@ const written: readonly unknown[] = [
     '5 m',
     'not-ready:5m',
     'not-ready:',
+    'not-ready:-5m',
     'force-after:1h',
     'force-after:x',
+    'force-after:-1h',
   ],
   ...[
     '10.0.0.1',

@@ -482,12 +482,13 @@ export const runOptions: readonly Option[] = [
   ...compatibility,
 ];
 
-/** A policy word with a time behind it, `word:<duration>`; undefined when the text is neither of the words. */
+/** A policy word with a time behind it, `word:<duration>`; undefined when the text is neither of the words, or the time is negative. */
 export function timedChoice(text: string, plain: string, timed: string): 'plain' | number | undefined {
   if (text === plain) return 'plain';
   if (!text.startsWith(`${timed}:`)) return undefined;
   try {
-    return parseDurationMs(text.slice(timed.length + 1));
+    const duration = parseDurationMs(text.slice(timed.length + 1));
+    return duration < 0 ? undefined : duration;
   } catch {
     return undefined;
   }
