@@ -58,13 +58,17 @@ export interface Podman {
   close(): Promise<void>;
 }
 
-/** Works as root where limits cannot be raised and control groups are of the first version. */
+/**
+ * Works as root where limits cannot be raised and control groups are of the first version. Commands that ended are forgotten
+ * after seconds, not minutes: each of them leaves two processes that long.
+ */
 const configuration = `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+exit_command_delay = 10
 `;
 
 /** Why no pod can be run on this machine; undefined when one can. */
