@@ -13,6 +13,7 @@ import { readSettings } from '../options/settings.js';
 import { startDeadline } from './start-deadline.js';
 import { stopSignals } from './stop-signals.js';
 import { keepHeapSmall } from './system-heap.js';
+import { compactHeapWhenIdle } from './system-idle-heap.js';
 
 const defaultKubeletPort = 10_250;
 
@@ -73,6 +74,7 @@ async function drain(opened: OpenedAgent, read: SettingReader, logger: Logger): 
 export async function run(flags: FlagTexts): Promise<void> {
   const began = systemClock.monotonic();
   keepHeapSmall();
+  compactHeapWhenIdle();
   const signals = stopSignals();
   const { nodes } = await loadSettings(flags);
   const [first] = nodes;
