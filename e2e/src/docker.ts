@@ -33,8 +33,20 @@ export async function whyNoDocker(): Promise<string | undefined> {
   return undefined;
 }
 
-/** A private network that no engine takes by itself. */
-const subnet = '10.213.0.0/16';
+/**
+ * A private network that no engine takes by itself and nothing on this machine routes to, as a bridge does that was left
+ * behind by an engine that was killed.
+ */
+async function freeSubnet(): Promise<string> {
+  const routes = (await readFile('/proc/net/route', 'utf8')).split('\n').map((line) => line.split('\t'));
+  for (let second = 213; second < 229; second += 1) {
+    // Addresses there are hexadecimal, the last byte first.
+    const address = `0000${second.toString(16).toUpperCase()}0A`;
+    if (!routes.some(([, destination]) => destination === address)) return `10.${second}.0.0/16`;
+  }
+  throw new Error('no network is left for Docker: there are routes to all of 10.213.0.0/16 to 10.228.0.0/16');
+}
+
 const network = 'vk-e2e';
 
 /** Goes when it is asked to, as images for this do: the engine waits ten seconds for it when it ends. */
@@ -81,7 +93,7 @@ export async function startDocker(folder: string): Promise<Docker> {
   const tar = await busyboxTree(folder);
   await docker('import', '-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sh"]', tar, images.busybox);
   await docker('import', '-c', 'ENV PATH=/bin', '-c', pauses, tar, images.pause);
-  await docker('network', 'create', '--subnet', subnet, network);
+  await docker('network', 'create', '--subnet', await freeSubnet(), network);
   return {
     socket,
     network,

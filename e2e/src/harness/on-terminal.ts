@@ -15,7 +15,9 @@ export async function onTerminal(
   { prompt, typed }: { readonly prompt: RegExp; readonly typed: string },
 ): Promise<TerminalResult> {
   const command = words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
-  const child = spawn('script', ['-qec', `stty rows 33 cols 111; ${command}`, '/dev/null'], { stdio: 'pipe' });
+  // The command takes the shell's place: a shell that waits for it gets the interrupt of Ctrl-C, too, and some then
+  // tell that as the end of the command, whatever it says itself.
+  const child = spawn('script', ['-qec', `stty rows 33 cols 111; exec ${command}`, '/dev/null'], { stdio: 'pipe' });
   const { output, hear, end, until } = heardFrom(command);
   child.stdout.on('data', (chunk: Buffer) => hear(chunk.toString()));
   const ended = new Promise<number>((resolve) =>
