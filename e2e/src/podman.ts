@@ -186,8 +186,12 @@ export async function startPodman(folder: string = mkdtempSync(join(tmpdir(), 'v
       return new Map(own.map(([key, pid]): [string, number] => [key.slice(podName.length + 1), pid]));
     },
     async close() {
-      await podman('pod', 'rm', '--all', '--force', '--time', '0').catch(() => '');
-      await podman('rm', '--all', '--force', '--time', '0').catch(() => '');
+      // One that cannot be removed yet, as while a command in it ends, keeps those after it, too.
+      await waitFor('no container is left', async () => {
+        await podman('pod', 'rm', '--all', '--force', '--time', '0').catch(() => '');
+        await podman('rm', '--all', '--force', '--time', '0').catch(() => '');
+        return (await podman('ps', '--all', '--quiet')).trim() === '' ? true : undefined;
+      }).catch(killAll);
       await stopService();
       await unmountBelow(folder);
       await rm(folder, { recursive: true, force: true });
