@@ -80,7 +80,7 @@ export function describeRestarts(name: string, subject: RestartsSubject): void {
       await subject.stopService();
       expect(await main(always).catch((error: unknown) => error)).toBeInstanceOf(Error);
       await subject.startService({ liveRestore: true });
-      await until('runs again', always, (one) => 'running' in one.state && one.restartCount > 0);
+      await until('runs again', always, (one) => 'running' in one.state && (one.restartCount ?? 0) > 0);
       await until('has failed', once, (one) => 'terminated' in one.state);
       const [again, over, before] = await Promise.all([always, once, done].map(main));
       restarts = again?.restartCount;
